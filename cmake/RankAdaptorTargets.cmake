@@ -1,0 +1,79 @@
+# How this project declares its targets.
+#
+#   rankadaptor_library(<name> SOURCES ... [PUBLIC ...] [PRIVATE ...])
+#     static library `<name>` with the alias rankadaptor::<name>; its public
+#     headers are in ./include of the folder that declares it.
+#   rankadaptor_executable(<name> SOURCES ... LINKS ...)
+#   rankadaptor_test(<name> SOURCES ... LINKS ... LABELS ... [TIMEOUT s])
+#     a GoogleTest binary; each of its tests is one CTest test.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+
+# Units that see ATen take over a gigabyte each: at most two at a time.
+set_property(GLOBAL APPEND PROPERTY JOB_POOLS torch_units=2)
+
+add_library(rankadaptor_flags INTERFACE)
+target_compile_options(rankadaptor_flags INTERFACE -Wall -Wextra)
+if(RANKADAPTOR_WERROR)
+  target_compile_options(rankadaptor_flags INTERFACE -Werror)
+endif()
+# GCC 12 reports false positives inside std::string and tl::expected at -O2.
+target_compile_options(
+  rankadaptor_flags
+  INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wno-maybe-uninitialized>
+            $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)
+if(RANKADAPTOR_SANITIZE)
+  add_compile_options(-fsanitize=${RANKADAPTOR_SANITIZE}
+                      -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${RANKADAPTOR_SANITIZE})
+endif()
+
+function(rankadaptor_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  if(ARG_SOURCES)
+    add_library(${name} STATIC ${ARG_SOURCES})
+    target_include_directories(
+      ${name}
+      PUBLIC $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>
+      PRIVATE "${PROJECT_SOURCE_DIR}")
+    target_link_libraries(${name} PUBLIC ${ARG_PUBLIC}
+                          PRIVATE ${ARG_PRIVATE} rankadaptor_flags)
+  else()
+    add_library(${name} INTERFACE)
+    target_include_directories(
+      ${name} INTERFACE $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>)
+    target_link_libraries(${name} INTERFACE ${ARG_PUBLIC})
+  endif()
+  add_library(rankadaptor::${name} ALIAS ${name})
+endfunction()
+
+function(rankadaptor_executable name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}")
+  target_link_libraries(${name} PRIVATE ${ARG_LINKS} rankadaptor_flags)
+endfunction()
+
+function(rankadaptor_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINKS;LABELS" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 60)
+  endif()
+  rankadaptor_executable(${name} SOURCES ${ARG_SOURCES}
+                         LINKS ${ARG_LINKS} GTest::gmock GTest::gtest_main)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY
+                                           "${CMAKE_BINARY_DIR}/tests")
+  gtest_discover_tests(
+    ${name}
+    DISCOVERY_TIMEOUT 60
+    PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT}
+               SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]"
+    EXTRA_ARGS --gtest_color=no)
+endfunction()

@@ -1,0 +1,93 @@
+// An Adapter is a set of LoRA matrices for one model: one rank per adapted
+// module, A and B, and the scale of each (spec 5). Written and read as a PEFT
+// folder (adapter_config.json + adapter_model.safetensors).
+//
+// Const members are thread-safe; copies share the matrices.
+#ifndef RANKADAPTOR_LLAMA_ADAPTER_H_
+#define RANKADAPTOR_LLAMA_ADAPTER_H_
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rankadaptor/common/result.h"
+#include "rankadaptor/llama/device.h"
+#include "rankadaptor/llama/model.h"
+#include "rankadaptor/llama/model_config.h"
+
+namespace rankadaptor::llama {
+
+namespace internal {
+struct LoraModules;
+}
+
+// How the scale of a module follows from its rank (spec 0.11).
+enum class LoraScalePolicy {
+  kFixedAlpha,          // alpha / rank with one alpha (PEFT's default)
+  kFixedAlphaOverRank,  // alpha grows with the rank: scale alpha / 8 for all
+  kRankStabilised,      // alpha / sqrt(rank) (rsLoRA)
+};
+
+// "fixed_alpha", "fixed_alpha_over_rank", "rank_stabilised".
+Result<LoraScalePolicy> ParseLoraScalePolicy(std::string_view name);
+const char* LoraScalePolicyName(LoraScalePolicy policy);
+
+struct LoraOptions {
+  // One rank per layer for all seven projections; 0 leaves a layer unadapted.
+  std::vector<int> ranks;  // [num_layers]
+  double alpha = 16;
+  LoraScalePolicy scale_policy = LoraScalePolicy::kFixedAlpha;
+  double dropout = 0.05;
+};
+
+// The scale that `options` gives a module of this rank > 0.
+double LoraScale(const LoraOptions& options, int rank);
+
+// Trainable parameters of an adapter with these ranks: sum of rank*(in+out)
+// over the projections of the layers' real shapes (spec 5.7).
+int64_t NumAdapterParameters(const LlamaConfig& config,
+                             const std::vector<int>& ranks);
+
+class Adapter {
+ public:
+  // PEFT's initialisation: A uniform in +-1/sqrt(in), B zero. The random
+  // numbers of a module depend on (seed, layer, projection) only, and a smaller
+  // rank gets the leading rows of a larger one, so that trials of one seed
+  // share their random numbers. kInvalidArgument if `ranks` does not fit.
+  static Result<Adapter> Create(const Model& model,
+                                const LoraOptions& options,
+                                uint64_t seed);
+
+  // Reads a PEFT LoRA folder; every tensor must belong to a module of `model`
+  // and fit its shape, and every pattern must match a module.
+  static Result<Adapter> Load(const std::filesystem::path& folder,
+                              const Model& model);
+
+  explicit Adapter(std::shared_ptr<const internal::LoraModules> modules);
+
+  // Writes the two PEFT files into an existing folder: one entry per module in
+  // rank_pattern and alpha_pattern, with full module names.
+  Status Save(const std::filesystem::path& folder,
+              std::string_view base_model_name) const;
+
+  // Rank of each layer; the largest of its modules where they differ.
+  std::vector<int> ranks() const;
+  int64_t NumParameters() const;
+
+  // For the other parts of this evaluator (model/transformer.h).
+  const internal::LoraModules& modules() const { return *modules_; }
+
+ private:
+  // Shared because copies of an Adapter are cheap views of the same matrices.
+  std::shared_ptr<const internal::LoraModules> modules_;
+};
+
+// The model with the adapter folded into its weights: W += scale * B A.
+Result<Model> Merge(const Model& model, const Adapter& adapter);
+
+}  // namespace rankadaptor::llama
+
+#endif  // RANKADAPTOR_LLAMA_ADAPTER_H_

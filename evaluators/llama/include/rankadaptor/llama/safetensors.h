@@ -1,0 +1,84 @@
+// Reading and writing .safetensors files (spec 9). The reader maps the file and
+// hands out views, after every check of spec 9.2; it is stricter than the
+// reference reader where that one accepts what the format forbids (duplicate
+// keys, unknown fields, entries that are arrays, null metadata, a header that
+// does not begin with '{' or ends in anything but spaces).
+#ifndef RANKADAPTOR_LLAMA_SAFETENSORS_H_
+#define RANKADAPTOR_LLAMA_SAFETENSORS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rankadaptor/common/result.h"
+
+namespace rankadaptor::llama {
+
+// A tensor inside a mapped file. `data` is little-endian, row-major, and valid
+// as long as the SafetensorsFile it came from.
+struct TensorView {
+  std::string dtype;           // as in the file: "F32", "BF16", ...
+  std::vector<int64_t> shape;  // empty for a scalar
+  std::span<const std::byte> data;
+};
+
+// An open file. Thread-safe after Open().
+class SafetensorsFile {
+ public:
+  // kNotFound, or kDataLoss with the file and the check that failed.
+  static Result<SafetensorsFile> Open(const std::filesystem::path& file);
+
+  SafetensorsFile(SafetensorsFile&&) noexcept;
+  SafetensorsFile& operator=(SafetensorsFile&&) noexcept;
+  ~SafetensorsFile();
+
+  // Ordered by name.
+  const std::map<std::string, TensorView>& tensors() const;
+  const std::map<std::string, std::string>& metadata() const;
+
+ private:
+  struct Mapping;
+  explicit SafetensorsFile(std::unique_ptr<Mapping> mapping);
+  std::unique_ptr<Mapping> mapping_;
+};
+
+// A tensor to write; the bytes are borrowed for the call.
+struct TensorToWrite {
+  std::string name;
+  std::string dtype;
+  std::vector<int64_t> shape;
+  std::span<const std::byte> data;
+};
+
+// Writes the canonical form (spec 9.5) atomically. Refuses what Open() would
+// refuse: repeated names, sizes that do not fit the shape.
+Status WriteSafetensors(const std::filesystem::path& file,
+                        std::vector<TensorToWrite> tensors,
+                        const std::map<std::string, std::string>& metadata);
+
+// The tensors of a Hugging Face folder: model.safetensors, or the shards that
+// model.safetensors.index.json names. Keeps the files mapped.
+// Thread-safe after Open().
+class CheckpointFiles {
+ public:
+  // Every tensor of the index must be in the shard it is said to be in and in
+  // no other; shard names have no path separators. A folder that holds only
+  // pickles (*.bin, *.pt, *.pth) is refused with how to convert them.
+  static Result<CheckpointFiles> Open(const std::filesystem::path& folder);
+
+  const std::map<std::string, TensorView>& tensors() const { return tensors_; }
+
+ private:
+  std::vector<SafetensorsFile> files_;
+  std::map<std::string, TensorView> tensors_;
+};
+
+}  // namespace rankadaptor::llama
+
+#endif  // RANKADAPTOR_LLAMA_SAFETENSORS_H_

@@ -1,0 +1,48 @@
+// Text to ids and back, as SentencePiece says for a `tokenizer.model`.
+// Thread-safe after Load().
+#ifndef RANKADAPTOR_LLAMA_TOKENIZER_H_
+#define RANKADAPTOR_LLAMA_TOKENIZER_H_
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rankadaptor/common/result.h"
+
+namespace rankadaptor::llama {
+
+class Tokenizer {
+ public:
+  // Reads <folder>/tokenizer.model. kNotFound names what is missing (and says
+  // so when there is only a tokenizer.json), kDataLoss a damaged file.
+  static Result<Tokenizer> Load(const std::filesystem::path& folder);
+
+  Tokenizer(Tokenizer&&) noexcept;
+  Tokenizer& operator=(Tokenizer&&) noexcept;
+  ~Tokenizer();
+
+  // Without BOS and EOS.
+  std::vector<int32_t> Encode(std::string_view text) const;
+  // Ids outside the vocabulary are an error.
+  Result<std::string> Decode(const std::vector<int32_t>& ids) const;
+  // The surface form of one id, e.g. "\xe2\x96\x81the".
+  std::string Piece(int32_t id) const;
+
+  int32_t vocab_size() const;
+  // -1 where the model has none.
+  int32_t bos_id() const;
+  int32_t eos_id() const;
+  int32_t unk_id() const;
+
+ private:
+  struct Impl;
+  explicit Tokenizer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace rankadaptor::llama
+
+#endif  // RANKADAPTOR_LLAMA_TOKENIZER_H_

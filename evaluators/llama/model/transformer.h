@@ -1,0 +1,108 @@
+// The forward pass of a LLaMA-family decoder on ATen tensors (spec 7), with
+// optional LoRA adapters beside the seven projections of each layer. Gradients
+// flow where tensors require them: frozen weights cost none.
+//
+// Thread-compatible; const members are thread-safe.
+#ifndef RANKADAPTOR_LLAMA_MODEL_TRANSFORMER_H_
+#define RANKADAPTOR_LLAMA_MODEL_TRANSFORMER_H_
+
+#include <ATen/ATen.h>
+
+#include <array>
+#include <vector>
+
+#include "rankadaptor/llama/model_config.h"
+
+namespace rankadaptor::llama::internal {
+
+// Weights of one decoder layer, all [out, in] or [hidden].
+struct LayerWeights {
+  std::array<at::Tensor, kNumProjections> projections;  // by Projection
+  at::Tensor input_norm;
+  at::Tensor post_attention_norm;
+
+  at::Tensor& operator[](Projection p) {
+    return projections[static_cast<size_t>(p)];
+  }
+  const at::Tensor& operator[](Projection p) const {
+    return projections[static_cast<size_t>(p)];
+  }
+};
+
+// Weights of a model; `lm_head` is undefined when embeddings are tied.
+struct Weights {
+  at::Tensor embed_tokens;  // [vocab, hidden]
+  std::vector<LayerWeights> layers;
+  at::Tensor final_norm;  // [hidden]
+  at::Tensor lm_head;     // [vocab, hidden] or undefined
+};
+
+// One low-rank update y += scale * B(A(dropout(x))); `a` is [rank, in], `b`
+// [out, rank]. Undefined tensors: the module is not adapted.
+struct LoraModule {
+  at::Tensor a;
+  at::Tensor b;
+  double scale = 1;
+
+  bool defined() const { return a.defined(); }
+};
+
+// Adapters of a model, [num_layers][kNumProjections].
+struct LoraModules {
+  std::vector<std::array<LoraModule, kNumProjections>> layers;
+  double dropout = 0;  // on the input of A, only in training mode
+};
+
+struct ForwardOptions {
+  const LoraModules* lora = nullptr;  // borrowed
+  // bool [batch, length], false at padding; undefined: no padding, or padding
+  // on the right only.
+  at::Tensor attention_mask;
+  // Applies LoRA dropout, drawn from `generator`.
+  bool training = false;
+  at::Generator generator;
+  // Filled with the hidden states after the embedding and each layer if set.
+  std::vector<at::Tensor>* trace = nullptr;
+};
+
+class Transformer {
+ public:
+  // `weights` must have the shapes that `config` says.
+  Transformer(LlamaConfig config, Weights weights);
+
+  const LlamaConfig& config() const { return config_; }
+  const Weights& weights() const { return weights_; }
+
+  // ids: int64 [batch, length]. Returns the final, normalised hidden states
+  // [batch, length, hidden] in the model's dtype.
+  at::Tensor HiddenStates(const at::Tensor& ids,
+                          const ForwardOptions& options = {}) const;
+
+  // hidden [..., hidden] -> logits [..., vocab] in the model's dtype.
+  at::Tensor Logits(const at::Tensor& hidden) const;
+
+ private:
+  LlamaConfig config_;
+  Weights weights_;
+  at::Tensor inverse_frequencies_;  // fp32 [head_dim / 2]
+};
+
+// Named tensors of a checkpoint in Hugging Face's names (spec 7.11), e.g. for
+// saving; lm_head.weight is left out when tied.
+std::vector<std::pair<std::string, at::Tensor>> NamedTensors(
+    const Weights& weights);
+
+// Sum of next-token losses in fp32 over targets other than -100 (spec 7.8).
+// hidden [batch, length, hidden], labels int64 [batch, length], not shifted.
+// Only rows with a target reach the output matrix.
+struct LossSum {
+  at::Tensor sum;  // scalar fp32, carries the graph
+  int64_t num_targets = 0;
+};
+LossSum NextTokenLoss(const Transformer& transformer,
+                      const at::Tensor& hidden,
+                      const at::Tensor& labels);
+
+}  // namespace rankadaptor::llama::internal
+
+#endif  // RANKADAPTOR_LLAMA_MODEL_TRANSFORMER_H_

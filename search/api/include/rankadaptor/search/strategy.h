@@ -1,0 +1,57 @@
+// A Strategy decides what to try next. It is told every finished trial in trial
+// order and asked for batches of configurations (ask/tell). Its state is a
+// function of its options, its seed and what it was told: a study is resumed by
+// telling a new Strategy the stored trials in the same batches.
+//
+// One thread at a time; it may use TBB inside a call.
+#ifndef RANKADAPTOR_SEARCH_STRATEGY_H_
+#define RANKADAPTOR_SEARCH_STRATEGY_H_
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "rankadaptor/common/result.h"
+#include "rankadaptor/search/search_space.h"
+#include "rankadaptor/search/trial.h"
+
+namespace rankadaptor {
+
+struct Suggestion {
+  Configuration configuration;
+  std::optional<double> predicted;  // Q, where the strategy has a model
+};
+
+// What other data sets say about the same space: configurations with the values
+// of one metric, in that metric's own units.
+struct SourceStudy {
+  std::string name;
+  std::vector<Configuration> configurations;
+  std::vector<double> values;  // [configurations.size()]
+};
+
+class Strategy {
+ public:
+  virtual ~Strategy() = default;
+
+  // Offline phase: learns from sources before any suggestion. Called at most
+  // once, before Observe(). Strategies without a use for sources ignore them.
+  virtual Status MetaLearn(std::span<const SourceStudy> sources) = 0;
+
+  // Tells finished trials, in trial order. Trials that did not complete are
+  // told too, so that they are not suggested again.
+  virtual Status Observe(std::span<const Trial> trials) = 0;
+
+  // Up to `count` valid configurations, none told or suggested before. Fewer,
+  // even none, when the space is exhausted.
+  virtual Result<std::vector<Suggestion>> Suggest(int count) = 0;
+
+  // Convergence phase: the `count` configurations believed best, best first.
+  // Evaluated ones may be among them.
+  virtual Result<std::vector<Suggestion>> Recommend(int count) = 0;
+};
+
+}  // namespace rankadaptor
+
+#endif  // RANKADAPTOR_SEARCH_STRATEGY_H_

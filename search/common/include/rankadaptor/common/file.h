@@ -1,0 +1,49 @@
+// Reading and writing whole files with errors that name the file. Writers never
+// leave half a file: they write beside the target and rename.
+#ifndef RANKADAPTOR_COMMON_FILE_H_
+#define RANKADAPTOR_COMMON_FILE_H_
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rankadaptor/common/result.h"
+
+namespace rankadaptor {
+
+// The whole file. kNotFound if it is not there or not a regular file,
+// kInvalidArgument above `max_bytes`.
+Result<std::string> ReadFile(const std::filesystem::path& file,
+                             uint64_t max_bytes = uint64_t{1} << 32);
+
+// Replaces `file` by `contents` atomically (temporary file, fsync, rename). The
+// folder must exist.
+Status WriteFileAtomically(const std::filesystem::path& file,
+                           std::string_view contents);
+
+// Prepares an output folder under construction: what is written to path()
+// appears under its final name at Commit() and is deleted if Commit() is never
+// called, so that an interrupted command leaves nothing half-written.
+// One thread at a time.
+class OutputFolder {
+ public:
+  // kAlreadyExists if `final_path` exists and is not an empty folder.
+  static Result<OutputFolder> Create(std::filesystem::path final_path);
+  OutputFolder(OutputFolder&& other) noexcept;
+  OutputFolder& operator=(OutputFolder&&) = delete;
+  ~OutputFolder();
+
+  const std::filesystem::path& path() const { return temporary_; }
+  Status Commit();
+
+ private:
+  OutputFolder(std::filesystem::path final_path,
+               std::filesystem::path temporary);
+  std::filesystem::path final_;
+  std::filesystem::path temporary_;
+};
+
+}  // namespace rankadaptor
+
+#endif  // RANKADAPTOR_COMMON_FILE_H_

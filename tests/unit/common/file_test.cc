@@ -1,0 +1,60 @@
+#include "rankadaptor/common/file.h"
+
+#include <gmock/gmock.h>
+
+namespace rankadaptor {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+class FileTest : public testing::Test {
+ protected:
+  FileTest() {
+    std::string pattern = testing::TempDir() + "file_test.XXXXXX";
+    folder_ = ::mkdtemp(pattern.data());
+  }
+  ~FileTest() override { fs::remove_all(folder_); }
+  fs::path folder_;
+};
+
+TEST_F(FileTest, ReadsWhatWasWritten) {
+  ASSERT_TRUE(WriteFileAtomically(folder_ / "a", "text"));
+  EXPECT_EQ(ReadFile(folder_ / "a").value(), "text");
+}
+
+TEST_F(FileTest, MissingFileIsNamed) {
+  auto result = ReadFile(folder_ / "none");
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::kNotFound);
+  EXPECT_THAT(result.error().message, HasSubstr("none"));
+}
+
+TEST_F(FileTest, TooLargeFileIsRefused) {
+  ASSERT_TRUE(WriteFileAtomically(folder_ / "a", "12345"));
+  EXPECT_FALSE(ReadFile(folder_ / "a", 4));
+}
+
+TEST_F(FileTest, OutputFolderAppearsOnlyAtCommit) {
+  {
+    auto out = OutputFolder::Create(folder_ / "out").value();
+    ASSERT_TRUE(WriteFileAtomically(out.path() / "x", "1"));
+    EXPECT_FALSE(fs::exists(folder_ / "out"));
+  }
+  EXPECT_TRUE(fs::is_empty(folder_));
+  auto out = OutputFolder::Create(folder_ / "out").value();
+  ASSERT_TRUE(WriteFileAtomically(out.path() / "x", "1"));
+  ASSERT_TRUE(out.Commit());
+  EXPECT_TRUE(fs::exists(folder_ / "out" / "x"));
+}
+
+TEST_F(FileTest, OutputFolderNeverOverwrites) {
+  fs::create_directory(folder_ / "out");
+  ASSERT_TRUE(WriteFileAtomically(folder_ / "out" / "x", "1"));
+  auto out = OutputFolder::Create(folder_ / "out");
+  ASSERT_FALSE(out);
+  EXPECT_EQ(out.error().code, ErrorCode::kAlreadyExists);
+}
+
+}  // namespace
+}  // namespace rankadaptor
