@@ -1,10 +1,14 @@
 # Imported targets for LibTorch, declared here because the TorchConfig.cmake of
 # the PyPI wheel wants a CUDA toolkit. -DTorch_ROOT=DIR (a folder with include/
-# and lib/) wins over the copy that cmake/fetch_dependencies keeps in the cache.
+# and lib/), or the environment variable, wins over the copy that
+# cmake/fetch_dependencies keeps in the cache.
 #
 # Only libtorch_cpu and libc10 are linked; the CUDA library is opened at run
 # time where it exists (evaluators/llama/device).
 include(DependencyCache)
+if(NOT Torch_ROOT AND DEFINED ENV{Torch_ROOT})
+  set(Torch_ROOT "$ENV{Torch_ROOT}")
+endif()
 if(NOT Torch_ROOT)
   set(Torch_ROOT "${RANKADAPTOR_CACHE}/libtorch-2.11.0")
 endif()
