@@ -18,8 +18,8 @@ namespace rankadaptor {
 
 // What the engine may assume of an evaluator. Constant over its life.
 struct EvaluatorCapabilities {
-  std::string name;         // e.g. "llama"
-  std::string version;      // changes when results change
+  std::string name;     // e.g. "llama"
+  std::string version;  // changes when results change
   bool thread_safe = false;
   bool deterministic = false;  // same configuration and seed: same measurement
 };

@@ -25,8 +25,7 @@ struct Configuration {
   std::vector<int32_t> choices;  // [num_parameters]
 
   friend bool operator==(const Configuration&, const Configuration&) = default;
-  friend auto operator<=>(const Configuration&,
-                          const Configuration&) = default;
+  friend auto operator<=>(const Configuration&, const Configuration&) = default;
 };
 
 // An ordinal parameter.

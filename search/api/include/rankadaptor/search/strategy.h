@@ -44,7 +44,8 @@ class Strategy {
   virtual Status Observe(std::span<const Trial> trials) = 0;
 
   // Up to `count` valid configurations, none told or suggested before. Fewer,
-  // even none, when the space is exhausted.
+  // even none, when the space is exhausted. After the same history, a smaller
+  // count gives the first ones of a larger count.
   virtual Result<std::vector<Suggestion>> Suggest(int count) = 0;
 
   // Convergence phase: the `count` configurations believed best, best first.

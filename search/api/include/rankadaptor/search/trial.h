@@ -35,7 +35,7 @@ enum class TrialState {
   kComplete = 1,    // measurement is valid
   kFailed = 2,      // the evaluator failed; `reason` says how
   kInfeasible = 3,  // the configuration cannot be measured
-  kCancelled = 4,   // given up on request; evaluated again on resume
+  kCancelled = 4,   // given up on request; not stored, but evaluated again
 };
 
 // Why the trial was made. Stored by number.

@@ -1,0 +1,58 @@
+// Makes search strategies by name:
+//
+//   paper   the paper's: a performance model scores many random candidates and
+//           the best unseen one is tried (section 3.3)
+//   random  random configurations, the baseline
+//
+// Thread-safety: functions without shared state.
+#ifndef RANKADAPTOR_SEARCH_STRATEGY_FACTORY_H_
+#define RANKADAPTOR_SEARCH_STRATEGY_FACTORY_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rankadaptor/common/result.h"
+#include "rankadaptor/search/search_space.h"
+#include "rankadaptor/search/strategy.h"
+#include "rankadaptor/surrogate/performance_model.h"
+
+namespace rankadaptor {
+
+// Makes a model for rows of `num_features` features in [-1, 1], its randomness
+// from `seed`. Programs with LibTorch give MakeMlpModel.
+using PerformanceModelFactory =
+    std::function<Result<std::unique_ptr<surrogate::PerformanceModel>>(
+        int num_features, uint64_t seed)>;
+
+struct StrategyOptions {
+  // The study's seed. Streams are derived from it by purpose.
+  uint64_t seed = 0;
+
+  // Random candidates scored for each suggested batch. Raise it when scoring is
+  // cheap beside a trial.
+  int num_candidates = 100'000;
+
+  // Random candidates scored for the final recommendation.
+  int num_final_candidates = 1'000'000;
+
+  // Required by strategies with a performance model.
+  PerformanceModelFactory make_performance_model;
+};
+
+// The names that MakeStrategy() knows, sorted.
+std::vector<std::string> StrategyNames();
+
+// kInvalidArgument if no strategy has the name or an option is out of range;
+// kFailedPrecondition if the strategy needs a performance model and `options`
+// has none.
+Result<std::unique_ptr<Strategy>> MakeStrategy(std::string_view name,
+                                               const SearchSpace& space,
+                                               const StrategyOptions& options);
+
+}  // namespace rankadaptor
+
+#endif  // RANKADAPTOR_SEARCH_STRATEGY_FACTORY_H_

@@ -1,0 +1,147 @@
+// A Study searches a space for the configuration with the highest objective, in
+// the paper's three phases (section 3.3): initialise with random trials and
+// meta-learning, iterate (suggest, evaluate, learn) until predictions converge,
+// and choose the best of a large pool. What it chose is then confirmed with
+// fresh seeds beside the baselines, because one measurement is mostly noise.
+//
+//   StudyOptions options;
+//   options.max_trials = 40;
+//   options.baselines = {{"uniform 8", uniform_8}};
+//   RA_ASSIGN_OR_RETURN(auto strategy, MakeStrategy("paper", space, {...}));
+//   RA_ASSIGN_OR_RETURN(auto study,
+//                       Study::Create(options, space,
+//                                     {.evaluator = &evaluator,
+//                                      .store = &store,
+//                                      .strategy = std::move(strategy)}));
+//   RA_ASSIGN_OR_RETURN(StudySummary summary, study->Run());
+//
+// The result is a function of options, space, evaluator and strategy: neither
+// the number of workers nor the order in which trials finish matters, and a
+// study that was killed and is run again on its store ends as if nothing had
+// happened. Only a time budget gives this up.
+//
+// One thread at a time.
+#ifndef RANKADAPTOR_SEARCH_STUDY_H_
+#define RANKADAPTOR_SEARCH_STUDY_H_
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "rankadaptor/common/cancellation.h"
+#include "rankadaptor/common/clock.h"
+#include "rankadaptor/common/log.h"
+#include "rankadaptor/common/result.h"
+#include "rankadaptor/search/evaluator.h"
+#include "rankadaptor/search/search_space.h"
+#include "rankadaptor/search/store.h"
+#include "rankadaptor/search/strategy.h"
+#include "rankadaptor/search/study_observer.h"
+#include "rankadaptor/search/study_summary.h"
+
+namespace rankadaptor {
+
+// A configuration to compare with, e.g. uniform ranks. It may break the budget.
+struct Baseline {
+  std::string label;  // not empty, unique
+  Configuration configuration;
+};
+
+struct StudyOptions {
+  // Everything random in the study derives from this.
+  uint64_t seed = 0;
+
+  // Random trials before the first suggestion. More of them make a better first
+  // model and a better meta-model; they are not directed.
+  int num_initial_trials = 10;
+
+  // Initial and search trials together, at most.
+  int max_trials = 40;
+
+  // Trials suggested together. Part of the result: raise it to the number of
+  // workers, at the price of suggestions made with less knowledge.
+  int batch_size = 1;
+
+  // Trials evaluated at the same time, 1 if the evaluator is not thread-safe.
+  // Not part of the result.
+  int num_workers = 1;
+
+  // Converged once |Q - P| was at most `convergence_threshold` times the
+  // standard deviation of the initial trials' objectives (relative, so that it
+  // means the same for accuracies and losses; of all trials, while fewer than
+  // two initial ones completed) for `convergence_rounds` rounds in a row. In a
+  // batch the worst prediction counts. 0 rounds: never converges.
+  double convergence_threshold = 0.25;
+  int convergence_rounds = 3;
+
+  // Seconds for initial and search trials, checked between batches; those of
+  // resumed trials count. Trials of the convergence phase are not limited.
+  double time_budget_seconds = std::numeric_limits<double>::infinity();
+
+  // By default all initial and search trials share one evaluation seed (common
+  // random numbers), so that differences between configurations are not
+  // differences between seeds. True gives every trial a seed of its own.
+  bool independent_seeds = false;
+
+  // Finalists taken from the strategy's recommendation; the best observed
+  // configuration is always one more.
+  int num_recommended = 1;
+
+  // Fresh seeds, the same for every finalist and baseline.
+  int num_confirm_seeds = 3;
+
+  // Evaluated in the convergence phase only. The first is what the finalists
+  // are compared with.
+  std::vector<Baseline> baselines;
+};
+
+// What a study works with. What is borrowed must outlive the Study.
+struct StudyParts {
+  Evaluator* evaluator = nullptr;                  // borrowed, required
+  Store* store = nullptr;                          // borrowed, required
+  std::unique_ptr<Strategy> strategy;              // required
+  const CancellationFlag* cancellation = nullptr;  // borrowed
+  const Clock* clock = &SystemClock();             // borrowed
+  LogSink* log = &NullLogSink();                   // borrowed
+  std::vector<StudyObserver*> observers;           // borrowed
+};
+
+namespace internal {
+class TrialLog;
+class TrialRunner;
+class ConvergenceChecker;
+}  // namespace internal
+
+class Study {
+ public:
+  // kInvalidArgument names the option that is out of range, the baseline that
+  // is not of the space, or the part that is missing.
+  static Result<std::unique_ptr<Study>> Create(StudyOptions options,
+                                               SearchSpace space,
+                                               StudyParts parts);
+  Study(const Study&) = delete;
+  Study& operator=(const Study&) = delete;
+  ~Study();
+
+  // Runs the study to its end, from wherever the store says it stands. Call
+  // once. Returns
+  //  - kCancelled: the cancellation flag was set; every finished trial is in
+  //    the store, and another study on it goes on from there;
+  //  - kFailedPrecondition: the store holds trials of another study (other
+  //    options, space or seed);
+  //  - what the store or the strategy returned.
+  // Failed trials are not errors: if all fail, the summary has no best.
+  Result<StudySummary> Run();
+
+ private:
+  Study(StudyOptions options, SearchSpace space, StudyParts parts);
+
+  const StudyOptions options_;
+  const SearchSpace space_;
+};
+
+}  // namespace rankadaptor
+
+#endif  // RANKADAPTOR_SEARCH_STUDY_H_

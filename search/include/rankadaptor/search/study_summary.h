@@ -1,0 +1,77 @@
+// What a Study returns: how it ended, what was asked and what was used, and the
+// confirmed results of the finalists and the baselines.
+//
+// Thread-safety: plain values.
+#ifndef RANKADAPTOR_SEARCH_STUDY_SUMMARY_H_
+#define RANKADAPTOR_SEARCH_STUDY_SUMMARY_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rankadaptor/search/search_space.h"
+#include "rankadaptor/search/trial.h"
+
+namespace rankadaptor {
+
+// Why the iteration phase ended.
+enum class StopReason {
+  kConverged,       // |Q - P| stayed within the threshold
+  kTrialBudget,     // StudyOptions::max_trials were used
+  kTimeBudget,      // StudyOptions::time_budget_seconds were used
+  kSpaceExhausted,  // every configuration was tried
+};
+
+// "converged", "trial budget", ...
+const char* StopReasonName(StopReason reason);
+
+// Mean and spread of some measurements; the spread needs two of them.
+struct SampleStatistics {
+  int num_samples = 0;
+  std::optional<double> mean;
+  std::optional<double> standard_deviation;  // sample estimate, n - 1
+  std::optional<double> standard_error;      // of the mean
+};
+
+// One candidate of the convergence phase, repeated with fresh seeds.
+struct ConfirmedCandidate {
+  std::string label;  // "recommended 1", "best observed", or the baseline's
+  TrialPurpose purpose = TrialPurpose::kFinalist;
+  Configuration configuration;
+  std::optional<double> predicted;  // Q, where the strategy has a model
+
+  // The objective over the confirm trials that completed.
+  SampleStatistics objective;
+  // Objective minus the first baseline's, paired by seed over the seeds that
+  // completed for both. Empty for that baseline itself and without one.
+  std::optional<SampleStatistics> difference;
+  // Mean of each metric over the same trials, in the evaluator's order.
+  std::vector<Metric> metrics;
+};
+
+struct StudySummary {
+  StopReason stop_reason = StopReason::kTrialBudget;
+
+  int max_trials = 0;          // asked for: initial and search trials together
+  int num_initial_trials = 0;  // used
+  int num_search_trials = 0;   // used
+  int num_confirm_trials = 0;  // used, baselines included
+  int num_failed_trials = 0;   // of all of these
+  double trial_seconds = 0;    // spent in evaluations, resumed ones included
+
+  // Best of the initial and search trials by their one measurement; empty if
+  // none completed. Optimistic under noise: prefer `best`.
+  std::optional<Trial> best_observed;
+
+  // Finalists, then baselines, each in the order in which they were named.
+  std::vector<ConfirmedCandidate> candidates;
+
+  // Index in `candidates` of the finalist with the highest confirmed mean (the
+  // first of equals); empty if no finalist has one. Baselines do not compete,
+  // so that `difference` says whether the search was worth it.
+  std::optional<int> best;
+};
+
+}  // namespace rankadaptor
+
+#endif  // RANKADAPTOR_SEARCH_STUDY_SUMMARY_H_
