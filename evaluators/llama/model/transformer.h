@@ -6,10 +6,10 @@
 #ifndef RANKADAPTOR_LLAMA_MODEL_TRANSFORMER_H_
 #define RANKADAPTOR_LLAMA_MODEL_TRANSFORMER_H_
 
-#include <ATen/ATen.h>
-
 #include <array>
 #include <vector>
+
+#include <ATen/ATen.h>
 
 #include "rankadaptor/llama/model_config.h"
 

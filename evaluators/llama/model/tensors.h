@@ -1,0 +1,52 @@
+// Between files and ATen: bytes of a checkpoint to tensors and back, and what
+// LibTorch throws to Error.
+#ifndef RANKADAPTOR_LLAMA_MODEL_TENSORS_H_
+#define RANKADAPTOR_LLAMA_MODEL_TENSORS_H_
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ATen/ATen.h>
+
+#include "rankadaptor/common/result.h"
+#include "rankadaptor/llama/device.h"
+#include "rankadaptor/llama/safetensors.h"
+
+namespace rankadaptor::llama::internal {
+
+at::ScalarType ToScalarType(Dtype dtype);
+at::Device ToDevice(DeviceKind device);
+
+// Copies a view of a file (F32, BF16 or F16) into a tensor of `dtype` on
+// `device`. kInvalidArgument names the tensor and its dtype otherwise.
+Result<at::Tensor> ToTensor(const std::string& name,
+                            const TensorView& view,
+                            at::ScalarType dtype,
+                            at::Device device);
+
+// Writes named tensors as one safetensors file with {"format": "pt"}.
+Status WriteTensors(
+    const std::filesystem::path& file,
+    const std::vector<std::pair<std::string, at::Tensor>>& named,
+    at::ScalarType dtype);
+
+// The sentence of an exception without LibTorch's stack trace; out of memory is
+// kResourceExhausted.
+Error FromException(const std::exception& exception);
+
+// Calls `body`, which returns a Result, and turns what LibTorch throws into an
+// Error.
+template <typename Body>
+auto CatchTorch(Body&& body) -> decltype(body()) {
+  try {
+    return body();
+  } catch (const std::exception& exception) {
+    return tl::make_unexpected(FromException(exception));
+  }
+}
+
+}  // namespace rankadaptor::llama::internal
+
+#endif  // RANKADAPTOR_LLAMA_MODEL_TENSORS_H_

@@ -1,0 +1,259 @@
+#include "evaluators/llama/model/transformer.h"
+
+#include <cmath>
+#include <numbers>
+#include <utility>
+
+#include "rankadaptor/common/check.h"
+
+namespace rankadaptor::llama::internal {
+namespace {
+
+// Llama 3's bands: long wavelengths are stretched by `factor`, short ones kept,
+// those between are blended (spec 7.5).
+at::Tensor ScaleFrequencies(const at::Tensor& inverse_frequencies,
+                            const Llama3RopeScaling& scaling) {
+  const auto original =
+      static_cast<double>(scaling.original_max_position_embeddings);
+  at::Tensor wavelength = 2 * std::numbers::pi / inverse_frequencies;
+  at::Tensor stretched = inverse_frequencies / scaling.factor;
+  at::Tensor share = (original / wavelength - scaling.low_freq_factor) /
+                     (scaling.high_freq_factor - scaling.low_freq_factor);
+  at::Tensor blended = (1 - share) * stretched + share * inverse_frequencies;
+  at::Tensor long_band = wavelength > original / scaling.low_freq_factor;
+  at::Tensor short_band = wavelength < original / scaling.high_freq_factor;
+  return at::where(long_band,
+                   stretched,
+                   at::where(short_band, inverse_frequencies, blended));
+}
+
+// theta^(-2k/d) for k = 0 .. d/2-1 (spec 7.4), fp32 as the reference does.
+at::Tensor InverseFrequencies(const LlamaConfig& config) {
+  at::Tensor exponents = at::arange(0, config.head_dim, 2, at::kFloat) /
+                         static_cast<double>(config.head_dim);
+  at::Tensor frequencies = 1.0 / at::pow(config.rope_theta, exponents);
+  if (!config.rope_scaling) return frequencies;
+  return ScaleFrequencies(frequencies, *config.rope_scaling);
+}
+
+// Rotary tables for one length, in the activations' dtype. The sine carries the
+// sign of rotate-half, so that rot(q) * sin is roll(q, d/2) * signed_sine.
+struct RotaryTables {
+  at::Tensor cosine;       // [length, 1, head_dim]
+  at::Tensor signed_sine;  // [length, 1, head_dim]
+};
+
+RotaryTables MakeRotaryTables(const at::Tensor& inverse_frequencies,
+                              int64_t length,
+                              at::ScalarType dtype) {
+  at::Tensor positions = at::arange(length, inverse_frequencies.options());
+  at::Tensor angles = at::outer(positions, inverse_frequencies).unsqueeze(1);
+  at::Tensor cosine = angles.cos();
+  at::Tensor sine = angles.sin();
+  return {at::cat({cosine, cosine}, -1).to(dtype),
+          at::cat({-sine, sine}, -1).to(dtype)};
+}
+
+// x: [batch, length, heads, head_dim].
+at::Tensor Rotate(const at::Tensor& x, const RotaryTables& tables) {
+  at::Tensor swapped = at::roll(x, x.size(-1) / 2, -1);
+  return x * tables.cosine + swapped * tables.signed_sine;
+}
+
+// Root-mean-square norm: statistics in fp32, rounded to the input's dtype
+// before the weight is applied (spec 7.3).
+at::Tensor RmsNorm(const at::Tensor& x, const at::Tensor& weight, double eps) {
+  at::Tensor wide = x.to(at::kFloat);
+  at::Tensor scale = at::rsqrt(wide.square().mean(-1, true) + eps);
+  return (wide * scale).to(x.scalar_type()) * weight;
+}
+
+// Inverted dropout with an explicit generator.
+at::Tensor Dropout(const at::Tensor& x,
+                   double probability,
+                   const at::Generator& generator) {
+  at::Tensor keep = at::empty_like(x, x.options().requires_grad(false))
+                        .bernoulli_(1 - probability, generator);
+  return x * keep.div_(1 - probability);
+}
+
+// True where query i may look at key j: the past that is not padding. A padded
+// query sees itself, so that no row is empty (nobody reads its output).
+at::Tensor VisibleKeys(const at::Tensor& attention_mask) {
+  const int64_t length = attention_mask.size(1);
+  at::Tensor causal =
+      at::ones({length, length}, attention_mask.options()).tril();
+  at::Tensor visible = causal & attention_mask.unsqueeze(1);
+  at::Tensor self = at::eye(length, attention_mask.options());
+  return (visible | self).unsqueeze(1);  // [batch, 1, length, length]
+}
+
+// [batch, length, kv, d] -> [batch, heads, length, d]; KV head g serves the
+// consecutive query heads g*rep .. g*rep+rep-1 (spec 7.6).
+at::Tensor SpreadKvHeads(const at::Tensor& x, int64_t num_heads) {
+  at::Tensor by_head = x.transpose(1, 2);
+  const int64_t kv = by_head.size(1);
+  if (kv == num_heads) return by_head;
+  const int64_t repeat = num_heads / kv;
+  return by_head.unsqueeze(2)
+      .expand({x.size(0), kv, repeat, x.size(1), x.size(3)})
+      .reshape({x.size(0), num_heads, x.size(1), x.size(3)});
+}
+
+// One decoder layer's pass; lives for one call.
+class LayerPass {
+ public:
+  LayerPass(const LlamaConfig& config,
+            const LayerShape& shape,
+            const LayerWeights& weights,
+            const std::array<LoraModule, kNumProjections>* lora,
+            const ForwardOptions& options)
+      : config_(config),
+        shape_(shape),
+        weights_(weights),
+        lora_(lora),
+        options_(options) {}
+
+  at::Tensor Run(const at::Tensor& hidden,
+                 const RotaryTables& tables,
+                 const at::Tensor& visible) const {
+    at::Tensor attended =
+        hidden + Attention(Norm(hidden, weights_.input_norm), tables, visible);
+    return attended + Mlp(Norm(attended, weights_.post_attention_norm));
+  }
+
+ private:
+  at::Tensor Norm(const at::Tensor& x, const at::Tensor& weight) const {
+    return RmsNorm(x, weight, config_.rms_norm_eps);
+  }
+
+  // The projection with its adapter beside it (spec 5.1).
+  at::Tensor Project(const at::Tensor& x, Projection projection) const {
+    at::Tensor base = at::linear(x, weights_[projection]);
+    if (lora_ == nullptr) return base;
+    const LoraModule& module = (*lora_)[static_cast<size_t>(projection)];
+    if (!module.defined()) return base;
+    at::Tensor input = x.to(module.a.scalar_type());
+    const double dropout = options_.lora->dropout;
+    if (options_.training && dropout > 0) {
+      input = Dropout(input, dropout, options_.generator);
+    }
+    at::Tensor update = at::linear(at::linear(input, module.a), module.b);
+    return at::add(base, update, module.scale).to(base.scalar_type());
+  }
+
+  at::Tensor Attention(const at::Tensor& x,
+                       const RotaryTables& tables,
+                       const at::Tensor& visible) const {
+    const int64_t batch = x.size(0);
+    const int64_t length = x.size(1);
+    auto heads = [&](Projection projection, int64_t count) {
+      return Project(x, projection)
+          .view({batch, length, count, config_.head_dim});
+    };
+    at::Tensor q = Rotate(heads(Projection::kQ, shape_.num_heads), tables);
+    at::Tensor k = Rotate(heads(Projection::kK, shape_.num_kv_heads), tables);
+    at::Tensor v = heads(Projection::kV, shape_.num_kv_heads);
+    std::optional<at::Tensor> mask;
+    if (visible.defined()) mask = visible;
+    at::Tensor mixed =
+        at::scaled_dot_product_attention(q.transpose(1, 2),
+                                         SpreadKvHeads(k, shape_.num_heads),
+                                         SpreadKvHeads(v, shape_.num_heads),
+                                         mask,
+                                         /*dropout_p=*/0.0,
+                                         /*is_causal=*/!mask.has_value());
+    return Project(mixed.transpose(1, 2).reshape(
+                       {batch, length, shape_.num_heads * config_.head_dim}),
+                   Projection::kO);
+  }
+
+  at::Tensor Mlp(const at::Tensor& x) const {
+    at::Tensor gate = at::silu(Project(x, Projection::kGate));
+    return Project(gate * Project(x, Projection::kUp), Projection::kDown);
+  }
+
+  const LlamaConfig& config_;
+  const LayerShape& shape_;
+  const LayerWeights& weights_;
+  const std::array<LoraModule, kNumProjections>* lora_;
+  const ForwardOptions& options_;
+};
+
+}  // namespace
+
+Transformer::Transformer(LlamaConfig config, Weights weights)
+    : config_(std::move(config)), weights_(std::move(weights)) {
+  RA_CHECK(weights_.layers.size() == config_.layers.size())
+      << weights_.layers.size() << " layers of weights";
+  inverse_frequencies_ =
+      InverseFrequencies(config_).to(weights_.embed_tokens.device());
+}
+
+at::Tensor Transformer::HiddenStates(const at::Tensor& ids,
+                                     const ForwardOptions& options) const {
+  at::Tensor hidden = at::embedding(weights_.embed_tokens, ids);
+  const RotaryTables tables =
+      MakeRotaryTables(inverse_frequencies_, ids.size(1), hidden.scalar_type());
+  at::Tensor visible;
+  if (options.attention_mask.defined()) {
+    visible = VisibleKeys(options.attention_mask);
+  }
+  if (options.trace != nullptr) options.trace->push_back(hidden);
+  for (int i = 0; i < config_.num_layers(); ++i) {
+    const auto* lora =
+        options.lora == nullptr ? nullptr : &options.lora->layers[i];
+    LayerPass layer(
+        config_, config_.layers[i], weights_.layers[i], lora, options);
+    hidden = layer.Run(hidden, tables, visible);
+    if (options.trace != nullptr) options.trace->push_back(hidden);
+  }
+  return RmsNorm(hidden, weights_.final_norm, config_.rms_norm_eps);
+}
+
+at::Tensor Transformer::Logits(const at::Tensor& hidden) const {
+  return at::linear(
+      hidden,
+      weights_.lm_head.defined() ? weights_.lm_head : weights_.embed_tokens);
+}
+
+std::vector<std::pair<std::string, at::Tensor>> NamedTensors(
+    const Weights& weights) {
+  std::vector<std::pair<std::string, at::Tensor>> named;
+  named.emplace_back("model.embed_tokens.weight", weights.embed_tokens);
+  for (size_t i = 0; i < weights.layers.size(); ++i) {
+    const std::string prefix = "model.layers." + std::to_string(i) + ".";
+    const LayerWeights& layer = weights.layers[i];
+    named.emplace_back(prefix + "input_layernorm.weight", layer.input_norm);
+    for (int p = 0; p < kNumProjections; ++p) {
+      auto projection = static_cast<Projection>(p);
+      named.emplace_back(prefix + ProjectionName(projection) + ".weight",
+                         layer[projection]);
+    }
+    named.emplace_back(prefix + "post_attention_layernorm.weight",
+                       layer.post_attention_norm);
+  }
+  named.emplace_back("model.norm.weight", weights.final_norm);
+  if (weights.lm_head.defined()) {
+    named.emplace_back("lm_head.weight", weights.lm_head);
+  }
+  return named;
+}
+
+LossSum NextTokenLoss(const Transformer& transformer,
+                      const at::Tensor& hidden,
+                      const at::Tensor& labels) {
+  constexpr int64_t kIgnore = -100;
+  const int64_t length = labels.size(1);
+  at::Tensor targets = labels.narrow(1, 1, length - 1).reshape({-1});
+  at::Tensor kept = at::nonzero(targets != kIgnore).squeeze(1);
+  at::Tensor rows = hidden.narrow(1, 0, length - 1)
+                        .reshape({-1, hidden.size(2)})
+                        .index_select(0, kept);
+  at::Tensor logits = transformer.Logits(rows).to(at::kFloat);
+  at::Tensor sum = at::cross_entropy_loss(
+      logits, targets.index_select(0, kept), {}, at::Reduction::Sum);
+  return {sum, kept.size(0)};
+}
+
+}  // namespace rankadaptor::llama::internal
