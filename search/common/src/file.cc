@@ -1,11 +1,10 @@
 #include "rankadaptor/common/file.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <fstream>
+#include <unistd.h>
 #include <utility>
 
 namespace rankadaptor {
@@ -14,18 +13,6 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string SystemMessage() { return std::strerror(errno); }
-
-// write(2) until everything is out, then fsync.
-Status WriteAll(int descriptor, std::string_view contents) {
-  while (!contents.empty()) {
-    ssize_t written = ::write(descriptor, contents.data(), contents.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return ResourceExhausted(SystemMessage());
-    contents.remove_prefix(static_cast<size_t>(written));
-  }
-  if (::fsync(descriptor) != 0) return ResourceExhausted(SystemMessage());
-  return {};
-}
 
 fs::path TemporaryBeside(const fs::path& target) {
   fs::path name = target.filename();
@@ -54,26 +41,64 @@ Result<std::string> ReadFile(const fs::path& file, uint64_t max_bytes) {
   return contents;
 }
 
-Status WriteFileAtomically(const fs::path& file, std::string_view contents) {
-  const fs::path temporary = TemporaryBeside(file);
+AtomicFile::AtomicFile(fs::path file, fs::path temporary, int descriptor)
+    : file_(std::move(file)),
+      temporary_(std::move(temporary)),
+      descriptor_(descriptor) {}
+
+AtomicFile::AtomicFile(AtomicFile&& other) noexcept
+    : file_(std::move(other.file_)),
+      temporary_(std::move(other.temporary_)),
+      descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+AtomicFile::~AtomicFile() {
+  if (descriptor_ < 0) return;
+  ::close(descriptor_);
+  std::error_code ignored;
+  fs::remove(temporary_, ignored);
+}
+
+Result<AtomicFile> AtomicFile::Create(const fs::path& file) {
+  fs::path temporary = TemporaryBeside(file);
   int descriptor =
       ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (descriptor < 0) {
     return InvalidArgument(file.string() +
                            ": cannot be written: " + SystemMessage());
   }
-  Status written = WriteAll(descriptor, contents);
-  ::close(descriptor);
-  std::error_code code;
-  if (written.has_value()) fs::rename(temporary, file, code);
-  if (!written.has_value() || code) {
-    std::error_code ignored;
-    fs::remove(temporary, ignored);
-    if (!written.has_value()) return InContext(file.string(), written.error());
-    return InvalidArgument(file.string() +
-                           ": cannot be written: " + code.message());
+  return AtomicFile(file, std::move(temporary), descriptor);
+}
+
+Status AtomicFile::Append(std::string_view bytes) {
+  while (!bytes.empty()) {
+    ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) {
+      return ResourceExhausted(file_.string() + ": " + SystemMessage());
+    }
+    bytes.remove_prefix(static_cast<size_t>(written));
   }
   return {};
+}
+
+Status AtomicFile::Commit() {
+  if (::fsync(descriptor_) != 0) {
+    return ResourceExhausted(file_.string() + ": " + SystemMessage());
+  }
+  std::error_code code;
+  fs::rename(temporary_, file_, code);
+  if (code) {
+    return InvalidArgument(file_.string() +
+                           ": cannot be written: " + code.message());
+  }
+  ::close(std::exchange(descriptor_, -1));
+  return {};
+}
+
+Status WriteFileAtomically(const fs::path& file, std::string_view contents) {
+  RA_ASSIGN_OR_RETURN(AtomicFile out, AtomicFile::Create(file));
+  RA_RETURN_IF_ERROR(out.Append(contents));
+  return out.Commit();
 }
 
 OutputFolder::OutputFolder(fs::path final_path, fs::path temporary)
@@ -93,8 +118,9 @@ Result<OutputFolder> OutputFolder::Create(fs::path final_path) {
   final_path = fs::absolute(final_path, code).lexically_normal();
   if (!final_path.has_filename()) final_path = final_path.parent_path();
   if (fs::exists(final_path, code) && !fs::is_empty(final_path, code)) {
-    return AlreadyExists(final_path.string() +
-                         ": exists already and is not empty; name a new folder");
+    return AlreadyExists(
+        final_path.string() +
+        ": exists already and is not empty; name a new folder");
   }
   fs::path temporary = TemporaryBeside(final_path);
   fs::remove_all(temporary, code);

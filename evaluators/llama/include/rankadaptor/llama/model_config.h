@@ -50,7 +50,7 @@ struct LlamaConfig {
   int64_t max_position_embeddings = 2048;
   bool tie_word_embeddings = false;
   double initializer_range = 0.02;
-  int64_t bos_token_id = 1;
+  std::optional<int64_t> bos_token_id = 1;
   std::vector<int64_t> eos_token_ids = {2};
   std::optional<int64_t> pad_token_id;
 
@@ -63,13 +63,17 @@ struct LlamaConfig {
 // rope_parameters, explicit head_dim), and our per-layer arrays
 // (`rankadaptor_layers`). kInvalidArgument names what is not supported (another
 // architecture, biases, another activation or rope type) or which field has
-// which value. `file` is used in messages only.
+// which value, kDataLoss what is not JSON. Every size is positive and small
+// enough that no product of them overflows. `file` is used in messages only.
 Result<LlamaConfig> ParseLlamaConfig(std::string_view json,
                                      const std::filesystem::path& file);
 
+// ParseLlamaConfig on <folder>/config.json; kNotFound without it.
+Result<LlamaConfig> LoadLlamaConfig(const std::filesystem::path& folder);
+
 // config.json for `config`: a plain Hugging Face one if all layers have the
 // same shape, else one with the per-layer arrays that ParseLlamaConfig reads
-// (the uniform fields then hold the widest layer's values). `dtype` is
+// (the uniform fields then hold the largest value of any layer). `dtype` is
 // "float32" or "bfloat16".
 std::string FormatLlamaConfig(const LlamaConfig& config,
                               std::string_view dtype);

@@ -20,15 +20,17 @@
 
 namespace rankadaptor::llama {
 
-// A tensor inside a mapped file. `data` is little-endian, row-major, and valid
-// as long as the SafetensorsFile it came from.
+// A tensor inside a mapped file. `data` is little-endian, row-major, valid as
+// long as the SafetensorsFile it came from, and aligned to nothing: the format
+// allows a header of any length. It has the size that shape and dtype say.
 struct TensorView {
   std::string dtype;           // as in the file: "F32", "BF16", ...
   std::vector<int64_t> shape;  // empty for a scalar
   std::span<const std::byte> data;
 };
 
-// An open file. Thread-safe after Open().
+// An open file. Thread-safe after Open(). Shortening the file while it is open
+// kills the process; replacing it by a rename does no harm.
 class SafetensorsFile {
  public:
   // kNotFound, or kDataLoss with the file and the check that failed.
@@ -56,8 +58,11 @@ struct TensorToWrite {
   std::span<const std::byte> data;
 };
 
-// Writes the canonical form (spec 9.5) atomically. Refuses what Open() would
-// refuse: repeated names, sizes that do not fit the shape.
+// Writes the canonical form (spec 9.5) atomically and without a second copy of
+// the data: byte for byte what the reference writer makes of the same tensors.
+// Pass {{"format", "pt"}} for Hugging Face's readers. kInvalidArgument for what
+// Open() would refuse (repeated names, sizes that do not fit the shape, unknown
+// dtypes, names that are not UTF-8), kResourceExhausted if the disk is full.
 Status WriteSafetensors(const std::filesystem::path& file,
                         std::vector<TensorToWrite> tensors,
                         const std::map<std::string, std::string>& metadata);
@@ -67,9 +72,12 @@ Status WriteSafetensors(const std::filesystem::path& file,
 // Thread-safe after Open().
 class CheckpointFiles {
  public:
-  // Every tensor of the index must be in the shard it is said to be in and in
-  // no other; shard names have no path separators. A folder that holds only
-  // pickles (*.bin, *.pt, *.pth) is refused with how to convert them.
+  // model.safetensors wins over an index, as it does in transformers. Every
+  // tensor of the index must be in the shard it is said to be in and in no
+  // other, and a shard may hold nothing else; shard names have no path
+  // separators. kNotFound for a missing file, kDataLoss for a damaged one,
+  // kInvalidArgument for a folder that holds only pickles (*.bin, *.pt, *.pth),
+  // with how to convert them.
   static Result<CheckpointFiles> Open(const std::filesystem::path& folder);
 
   const std::map<std::string, TensorView>& tensors() const { return tensors_; }

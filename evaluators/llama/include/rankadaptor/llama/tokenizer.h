@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "rankadaptor/common/result.h"
+#include "rankadaptor/llama/model_config.h"
 
 namespace rankadaptor::llama {
 
@@ -24,11 +25,13 @@ class Tokenizer {
   Tokenizer& operator=(Tokenizer&&) noexcept;
   ~Tokenizer();
 
-  // Without BOS and EOS.
-  std::vector<int32_t> Encode(std::string_view text) const;
-  // Ids outside the vocabulary are an error.
+  // Without BOS and EOS; any bytes are accepted, what is not UTF-8 counts as
+  // U+FFFD. kInternal if the model cannot split the text.
+  Result<std::vector<int32_t>> Encode(std::string_view text) const;
+  // kInvalidArgument for ids outside the vocabulary.
   Result<std::string> Decode(const std::vector<int32_t>& ids) const;
-  // The surface form of one id, e.g. "\xe2\x96\x81the".
+  // The surface form of one id, e.g. "\xe2\x96\x81the"; empty outside the
+  // vocabulary.
   std::string Piece(int32_t id) const;
 
   int32_t vocab_size() const;
@@ -42,6 +45,10 @@ class Tokenizer {
   explicit Tokenizer(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+// kInvalidArgument if `tokenizer` can give ids that the model of `config` has
+// no embedding for. A larger vocab_size is usual: it is padded for speed.
+Status CheckVocabulary(const Tokenizer& tokenizer, const LlamaConfig& config);
 
 }  // namespace rankadaptor::llama
 

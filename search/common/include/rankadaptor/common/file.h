@@ -22,6 +22,37 @@ Result<std::string> ReadFile(const std::filesystem::path& file,
 Status WriteFileAtomically(const std::filesystem::path& file,
                            std::string_view contents);
 
+// A file written piece by piece that appears under its name at Commit(), whole
+// and on disk; for what is too large to be copied into one string. Without
+// Commit() the destructor leaves no trace.
+//
+//   RA_ASSIGN_OR_RETURN(AtomicFile out, AtomicFile::Create(file));
+//   for (std::string_view piece : pieces)
+//   RA_RETURN_IF_ERROR(out.Append(piece)); return out.Commit();
+//
+// One thread at a time.
+class AtomicFile {
+ public:
+  // The folder must exist; an existing `file` is replaced at Commit().
+  static Result<AtomicFile> Create(const std::filesystem::path& file);
+  AtomicFile(AtomicFile&& other) noexcept;
+  AtomicFile& operator=(AtomicFile&&) = delete;
+  ~AtomicFile();
+
+  // kResourceExhausted if the disk is full.
+  Status Append(std::string_view bytes);
+  // Call once, last.
+  Status Commit();
+
+ private:
+  AtomicFile(std::filesystem::path file,
+             std::filesystem::path temporary,
+             int descriptor);
+  std::filesystem::path file_;
+  std::filesystem::path temporary_;
+  int descriptor_;  // -1 once committed or moved from
+};
+
 // Prepares an output folder under construction: what is written to path()
 // appears under its final name at Commit() and is deleted if Commit() is never
 // called, so that an interrupted command leaves nothing half-written.

@@ -1,0 +1,150 @@
+#include "rankadaptor/llama/model_config.h"
+
+#include <algorithm>
+#include <array>
+
+#include <nlohmann/json.hpp>
+
+#include "rankadaptor/common/check.h"
+
+#include "evaluators/llama/checkpoint/config_fields.h"
+
+namespace rankadaptor::llama {
+namespace {
+
+using internal::kHeadsField;
+using internal::kIntermediateField;
+using internal::kKvHeadsField;
+using internal::kPerLayerField;
+using nlohmann::ordered_json;
+
+bool IsUniform(const LlamaConfig& config) {
+  return std::ranges::all_of(config.layers, [&](const LayerShape& layer) {
+    return layer == config.layers.front();
+  });
+}
+
+LayerShape WidestLayer(const LlamaConfig& config) {
+  LayerShape widest;
+  for (const LayerShape& layer : config.layers) {
+    widest.num_heads = std::max(widest.num_heads, layer.num_heads);
+    widest.num_kv_heads = std::max(widest.num_kv_heads, layer.num_kv_heads);
+    widest.intermediate_size =
+        std::max(widest.intermediate_size, layer.intermediate_size);
+  }
+  return widest;
+}
+
+ordered_json PerLayerArrays(const LlamaConfig& config) {
+  ordered_json arrays;
+  for (const LayerShape& layer : config.layers) {
+    arrays[kHeadsField].push_back(layer.num_heads);
+    arrays[kKvHeadsField].push_back(layer.num_kv_heads);
+    arrays[kIntermediateField].push_back(layer.intermediate_size);
+  }
+  return arrays;
+}
+
+ordered_json RopeScalingJson(const LlamaConfig& config) {
+  if (!config.rope_scaling) return nullptr;
+  const Llama3RopeScaling& scaling = *config.rope_scaling;
+  return {{"rope_type", "llama3"},
+          {"factor", scaling.factor},
+          {"low_freq_factor", scaling.low_freq_factor},
+          {"high_freq_factor", scaling.high_freq_factor},
+          {"original_max_position_embeddings",
+           scaling.original_max_position_embeddings}};
+}
+
+ordered_json TokenIdJson(const std::optional<int64_t>& id) {
+  return id ? ordered_json(*id) : ordered_json(nullptr);
+}
+
+ordered_json EosJson(const std::vector<int64_t>& ids) {
+  if (ids.empty()) return nullptr;
+  return ids.size() == 1 ? ordered_json(ids.front()) : ordered_json(ids);
+}
+
+}  // namespace
+
+std::string FormatLlamaConfig(const LlamaConfig& config,
+                              std::string_view dtype) {
+  const LayerShape widest = WidestLayer(config);
+  ordered_json root = {
+      {"architectures", ordered_json::array({"LlamaForCausalLM"})},
+      {"model_type", "llama"},
+      {"vocab_size", config.vocab_size},
+      {"hidden_size", config.hidden_size},
+      {kIntermediateField, widest.intermediate_size},
+      {"num_hidden_layers", config.num_layers()},
+      {kHeadsField, widest.num_heads},
+      {kKvHeadsField, widest.num_kv_heads},
+      {"head_dim", config.head_dim},
+      {"hidden_act", "silu"},
+      {"max_position_embeddings", config.max_position_embeddings},
+      {"rms_norm_eps", config.rms_norm_eps},
+      {"rope_theta", config.rope_theta},
+      {"rope_scaling", RopeScalingJson(config)},
+      {"attention_bias", false},
+      {"mlp_bias", false},
+      {"tie_word_embeddings", config.tie_word_embeddings},
+      {"bos_token_id", TokenIdJson(config.bos_token_id)},
+      {"eos_token_id", EosJson(config.eos_token_ids)},
+      {"pad_token_id", TokenIdJson(config.pad_token_id)},
+      {"initializer_range", config.initializer_range},
+      {"torch_dtype", dtype}};
+  if (!IsUniform(config)) root[kPerLayerField] = PerLayerArrays(config);
+  return root.dump(2) + "\n";
+}
+
+int64_t NumParameters(const LlamaConfig& config) {
+  const int64_t embedding = config.vocab_size * config.hidden_size;
+  int64_t total = config.tie_word_embeddings ? embedding : 2 * embedding;
+  for (int layer = 0; layer < config.num_layers(); ++layer) {
+    for (int p = 0; p < kNumProjections; ++p) {
+      const MatrixShape shape =
+          ProjectionShape(config, layer, static_cast<Projection>(p));
+      total += shape.rows * shape.columns;
+    }
+  }
+  const int64_t num_norms = 2 * config.num_layers() + 1;
+  return total + num_norms * config.hidden_size;
+}
+
+const char* ProjectionName(Projection projection) {
+  static constexpr std::array<const char*, kNumProjections> kNames = {
+      "self_attn.q_proj",
+      "self_attn.k_proj",
+      "self_attn.v_proj",
+      "self_attn.o_proj",
+      "mlp.gate_proj",
+      "mlp.up_proj",
+      "mlp.down_proj"};
+  return kNames.at(static_cast<size_t>(projection));
+}
+
+MatrixShape ProjectionShape(const LlamaConfig& config,
+                            int layer,
+                            Projection projection) {
+  RA_CHECK(layer >= 0 && layer < config.num_layers()) << "layer " << layer;
+  const LayerShape& shape = config.layers[static_cast<size_t>(layer)];
+  const int64_t hidden = config.hidden_size;
+  switch (projection) {
+    case Projection::kQ:
+      return {shape.num_heads * config.head_dim, hidden};
+    case Projection::kK:
+    case Projection::kV:
+      return {shape.num_kv_heads * config.head_dim, hidden};
+    case Projection::kO:
+      return {hidden, shape.num_heads * config.head_dim};
+    case Projection::kGate:
+    case Projection::kUp:
+      return {shape.intermediate_size, hidden};
+    case Projection::kDown:
+      return {hidden, shape.intermediate_size};
+  }
+  RA_CHECK(false) << "not a projection";
+  return {};
+}
+
+}  // namespace rankadaptor::llama
