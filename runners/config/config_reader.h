@@ -1,0 +1,43 @@
+// Reads a config that a person wrote as YAML or JSON into a protobuf message.
+// The message's descriptor is the only list of fields: what it does not have is
+// an error, and so is a wrong type, a value outside the field's rule, a field
+// given twice, two fields of a oneof, or a required field that is missing. The
+// first problem is reported, with file, line, column, field path and what was
+// allowed.
+//
+//   v1::PruneConfig config;
+//   RA_ASSIGN_OR_RETURN(FieldPlaces places,
+//                       ReadConfigFile("prune.yaml", {}, &config));
+#ifndef RANKADAPTOR_RUNNERS_CONFIG_CONFIG_READER_H_
+#define RANKADAPTOR_RUNNERS_CONFIG_CONFIG_READER_H_
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "rankadaptor/common/result.h"
+
+#include "runners/config/field_places.h"
+
+namespace google::protobuf {
+class Message;
+}
+
+namespace rankadaptor::runners {
+
+// Fills `message`, which must be empty. `name` stands for the document in
+// messages. `overrides` are "path.of.field=value", value being YAML; each is
+// applied, in order, as if it stood in the document instead of what does.
+Result<FieldPlaces> ReadConfig(const std::string& text,
+                               const std::string& name,
+                               const std::vector<std::string>& overrides,
+                               google::protobuf::Message* message);
+
+// The same from a file of at most 1 MiB.
+Result<FieldPlaces> ReadConfigFile(const std::filesystem::path& file,
+                                   const std::vector<std::string>& overrides,
+                                   google::protobuf::Message* message);
+
+}  // namespace rankadaptor::runners
+
+#endif  // RANKADAPTOR_RUNNERS_CONFIG_CONFIG_READER_H_

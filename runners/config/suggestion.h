@@ -1,0 +1,19 @@
+// "Did you mean ...?" for misspelt names.
+#ifndef RANKADAPTOR_RUNNERS_CONFIG_SUGGESTION_H_
+#define RANKADAPTOR_RUNNERS_CONFIG_SUGGESTION_H_
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rankadaptor::runners {
+
+// The name that is at most a third of its letters (insertions, deletions,
+// substitutions) away from `given`, the closest such, the first of equals.
+std::optional<std::string> ClosestName(std::string_view given,
+                                       const std::vector<std::string>& names);
+
+}  // namespace rankadaptor::runners
+
+#endif  // RANKADAPTOR_RUNNERS_CONFIG_SUGGESTION_H_
