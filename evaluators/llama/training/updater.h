@@ -1,0 +1,58 @@
+// One training run's optimiser: from collected gradients to changed weights,
+// with the checks that every update needs.
+//
+// One thread at a time.
+#ifndef RANKADAPTOR_LLAMA_TRAINING_UPDATER_H_
+#define RANKADAPTOR_LLAMA_TRAINING_UPDATER_H_
+
+#include <vector>
+
+#include <ATen/ATen.h>
+
+#include "rankadaptor/common/result.h"
+#include "rankadaptor/llama/training.h"
+
+#include "evaluators/llama/training/adamw.h"
+#include "evaluators/llama/training/parameter_buffer.h"
+
+namespace rankadaptor::llama::internal {
+
+class Updater {
+ public:
+  // Replaces the tensors by trainable leaves (ParameterBuffer).
+  Updater(const std::vector<at::Tensor*>& parameters,
+          const AdamWOptions& options,
+          double max_grad_norm);
+
+  // Before the first backward pass of an update.
+  void Begin() { parameters_.ZeroGradients(); }
+
+  // After the last one: clips and applies the gradients of update `step`, whose
+  // loss was `loss`. Returns the norm before clipping, or kInternal, naming the
+  // update, when loss or norm is not finite; the weights are then untouched.
+  Result<double> Finish(int64_t step, double loss, double learning_rate);
+
+ private:
+  ParameterBuffer parameters_;
+  AdamW optimizer_;
+  double max_grad_norm_;
+};
+
+// kInvalidArgument, naming the field, if an option is out of range.
+Status CheckAdamW(const AdamWOptions& options);
+
+// kCancelled, naming the update that was not made, if a stop was asked for.
+Status CheckCancellation(const TrainingHooks& hooks, int64_t step);
+
+// The tensors of a batch on a device; `attention_mask` (bool) is undefined when
+// nothing is padded or only the ends of rows are.
+struct BatchTensors {
+  at::Tensor ids;     // int64 [rows, length]
+  at::Tensor labels;  // int64 [rows, length]
+  at::Tensor attention_mask;
+};
+BatchTensors ToTensors(const TokenBatch& batch, at::Device device);
+
+}  // namespace rankadaptor::llama::internal
+
+#endif  // RANKADAPTOR_LLAMA_TRAINING_UPDATER_H_
