@@ -18,9 +18,12 @@ using rankadaptor::testing::GoldenCases;
 using ::testing::FloatNear;
 using ::testing::Pointwise;
 
-// golden/README: logits 5e-5 absolute, NLL 5e-6 (other op order in fp32).
+// golden/README: logits 5e-5 absolute, mean NLL 5e-6 (other op order in fp32).
+// One token's NLL is a logit less a log-sum: it may be off as far as a logit
+// is; 1e-5 was seen.
 constexpr float kLogitTolerance = 5e-5F;
-constexpr float kNllTolerance = 5e-6F;
+constexpr float kTokenNllTolerance = 2e-5F;
+constexpr double kMeanNllTolerance = 5e-6;
 // bf16 is a sanity check only: logits within 0.25, mean NLL within 0.013.
 constexpr float kBf16LogitTolerance = 0.25F;
 constexpr double kBf16NllTolerance = 0.013;
@@ -47,9 +50,10 @@ void CompareSentence(const Model& model, const nlohmann::json& sentence) {
   std::vector<float> logits = model.Logits(ids).value();
   const auto width = static_cast<size_t>(model.config().vocab_size);
   EXPECT_THAT(nlls,
-              Pointwise(FloatNear(kNllTolerance * 4),
+              Pointwise(FloatNear(kTokenNllTolerance),
                         sentence["nll"].get<std::vector<float>>()));
-  EXPECT_NEAR(Mean(nlls), sentence["mean_nll"].get<double>(), kNllTolerance);
+  EXPECT_NEAR(
+      Mean(nlls), sentence["mean_nll"].get<double>(), kMeanNllTolerance);
   EXPECT_THAT(Row(logits, ids.size() - 1, width),
               Pointwise(FloatNear(kLogitTolerance),
                         sentence["last_logits"].get<std::vector<float>>()));
