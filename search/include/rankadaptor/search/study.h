@@ -27,6 +27,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -76,8 +77,8 @@ struct StudyOptions {
   double convergence_threshold = 0.25;
   int convergence_rounds = 3;
 
-  // Seconds for initial and search trials, checked between batches; those of
-  // resumed trials count. Trials of the convergence phase are not limited.
+  // Seconds that evaluating initial and search trials may take, checked between
+  // batches; those of resumed trials count. Convergence is not limited.
   double time_budget_seconds = std::numeric_limits<double>::infinity();
 
   // By default all initial and search trials share one evaluation seed (common
@@ -109,9 +110,10 @@ struct StudyParts {
 };
 
 namespace internal {
-class TrialLog;
-class TrialRunner;
 class ConvergenceChecker;
+class ProgressMeter;
+class Scheduler;
+class TrialLog;
 }  // namespace internal
 
 class Study {
@@ -136,10 +138,48 @@ class Study {
   Result<StudySummary> Run();
 
  private:
+  class Recorder;
+
   Study(StudyOptions options, SearchSpace space, StudyParts parts);
+
+  Status Initialise();
+  Status Learn(const std::vector<Trial>& trials);
+  Status Converge();
+  StudySummary Summarise() const;
+  bool ReasonToStop();
+
+  // Trials to evaluate, with ids and seeds.
+  std::vector<Trial> PlanInitialTrials() const;
+  Result<std::vector<Trial>> PlanBatch();
+  Trial PlanTrial(int64_t id,
+                  TrialPurpose purpose,
+                  const Suggestion& suggestion) const;
+
+  // Evaluates what the store does not have yet; returns all in order.
+  Result<std::vector<Trial>> Evaluate(const std::vector<Trial>& planned);
+  Status CheckIsPlanned(const Trial& stored, const Trial& planned) const;
+  tl::unexpected<Error> Explained(Error error) const;
+
+  uint64_t EvaluationSeed(int64_t trial_id) const;
+  std::vector<uint64_t> ConfirmSeeds() const;
+  std::optional<Trial> BestObserved() const;
+  int MaxConfirmTrials() const;
+  void CountSearchTrials(const std::vector<Trial>& trials);
+  void EnterPhase(StudyPhase phase);
 
   const StudyOptions options_;
   const SearchSpace space_;
+  const StudyParts parts_;
+  const std::unique_ptr<internal::Scheduler> scheduler_;
+  const std::unique_ptr<internal::TrialLog> log_;
+  const std::unique_ptr<internal::ConvergenceChecker> convergence_;
+  const std::unique_ptr<internal::ProgressMeter> progress_;
+
+  int64_t next_id_ = 0;
+  int num_search_trials_ = 0;  // initial ones included
+  double search_seconds_ = 0;  // that these took, workers in parallel
+  std::optional<StopReason> stop_reason_;
+  std::vector<ConfirmedCandidate> candidates_;
 };
 
 }  // namespace rankadaptor

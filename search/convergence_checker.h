@@ -1,0 +1,46 @@
+// Says when predictions have become good enough: "until the discrepancy between
+// predicted performance Q and actual performance P falls within a predetermined
+// threshold" (paper, section 3.3). See StudyOptions::convergence_threshold for
+// the unit of the threshold and for what a round is.
+//
+// A round without both a prediction and a measurement breaks the streak: it
+// shows nothing.
+#ifndef RANKADAPTOR_SEARCH_CONVERGENCE_CHECKER_H_
+#define RANKADAPTOR_SEARCH_CONVERGENCE_CHECKER_H_
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "rankadaptor/search/study_observer.h"
+#include "rankadaptor/search/trial.h"
+
+namespace rankadaptor::internal {
+
+class ConvergenceChecker {
+ public:
+  // `rounds` = 0: never converges.
+  ConvergenceChecker(double relative_threshold, int rounds);
+
+  // Takes the initial trials or one batch of search trials; says how the round
+  // went (meaningful for search trials).
+  void ObserveInitial(std::span<const Trial> trials);
+  Iteration ObserveRound(std::span<const Trial> trials);
+
+  bool converged() const;
+
+ private:
+  void Collect(std::span<const Trial> trials);
+  std::optional<double> Threshold() const;
+
+  double relative_threshold_;
+  int rounds_;
+  int num_rounds_ = 0;
+  int streak_ = 0;
+  size_t num_initial_ = 0;          // of the objectives below
+  std::vector<double> objectives_;  // of completed trials, in trial order
+};
+
+}  // namespace rankadaptor::internal
+
+#endif  // RANKADAPTOR_SEARCH_CONVERGENCE_CHECKER_H_

@@ -1,0 +1,189 @@
+#include "search/scheduler.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <exception>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include <tbb/global_control.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+namespace rankadaptor::internal {
+namespace {
+
+// What the evaluator sees of the engine.
+class Context final : public TrialContext {
+ public:
+  Context(const Trial& trial,
+          const CancellationFlag* cancellation,
+          SchedulerListener& listener,
+          std::mutex& mutex)
+      : trial_(trial),
+        cancellation_(cancellation),
+        listener_(listener),
+        mutex_(mutex) {}
+
+  int64_t trial_id() const override { return trial_.id; }
+  uint64_t seed() const override { return trial_.seed; }
+  ItemSplit split() const override { return trial_.split; }
+  bool cancelled() const override {
+    return cancellation_ != nullptr && cancellation_->cancelled();
+  }
+  void Report(double fraction_done, double value) override {
+    std::lock_guard lock(mutex_);
+    listener_.TrialReported(trial_, fraction_done, value);
+  }
+
+ private:
+  const Trial& trial_;
+  const CancellationFlag* cancellation_;
+  SchedulerListener& listener_;
+  std::mutex& mutex_;
+};
+
+Result<Measurement> EvaluateWithoutThrowing(Evaluator& evaluator,
+                                            const Configuration& configuration,
+                                            TrialContext& context) {
+  try {
+    return evaluator.Evaluate(configuration, context);
+  } catch (const std::exception& e) {
+    return Internal(std::string("the evaluator threw: ") + e.what());
+  } catch (...) {
+    return Internal("the evaluator threw something that is no exception");
+  }
+}
+
+TrialState StateAfter(const Error& error, bool cancelled) {
+  if (error.code == ErrorCode::kCancelled && cancelled) {
+    return TrialState::kCancelled;
+  }
+  return error.code == ErrorCode::kInvalidArgument ? TrialState::kInfeasible
+                                                   : TrialState::kFailed;
+}
+
+void Conclude(Result<Measurement> result, bool cancelled, Trial& trial) {
+  if (!result) {
+    trial.state = StateAfter(result.error(), cancelled);
+    trial.reason = std::move(result.error().message);
+    if (trial.reason.empty()) {
+      trial.reason = ErrorCodeName(result.error().code);
+    }
+  } else if (!std::isfinite(result->objective)) {
+    trial.state = TrialState::kFailed;
+    trial.reason = "the objective is " + std::to_string(result->objective);
+  } else {
+    trial.state = TrialState::kComplete;
+    trial.measurement = std::move(*result);
+  }
+}
+
+}  // namespace
+
+// One call of Evaluate(): what its workers share.
+class Scheduler::Run {
+ public:
+  Run(Scheduler& scheduler,
+      const std::vector<Trial>& planned,
+      SchedulerListener& listener)
+      : scheduler_(scheduler), planned_(planned), listener_(listener) {}
+
+  // Takes trial after trial until none is left or the run is stopped.
+  void Work() {
+    while (!stopped_ && !Cancelled()) {
+      const size_t index = next_++;
+      if (index >= planned_.size()) return;
+      EvaluateOne(planned_[index]);
+    }
+  }
+
+  Status Conclusion() const {
+    RA_RETURN_IF_ERROR(status_);
+    if (num_finished_ == planned_.size()) return {};
+    return GivenUp();
+  }
+
+ private:
+  bool Cancelled() const {
+    return scheduler_.cancellation_ != nullptr &&
+           scheduler_.cancellation_->cancelled();
+  }
+
+  static Status GivenUp() {
+    return rankadaptor::Cancelled("trials were given up on request");
+  }
+
+  void EvaluateOne(Trial trial) {
+    {
+      std::lock_guard lock(mutex_);
+      listener_.TrialStarted(trial);
+    }
+    Context context(trial, scheduler_.cancellation_, listener_, mutex_);
+    const double start = scheduler_.clock_.MonotonicSeconds();
+    auto result = EvaluateWithoutThrowing(
+        scheduler_.evaluator_, trial.configuration, context);
+    trial.duration_seconds = scheduler_.clock_.MonotonicSeconds() - start;
+    Conclude(std::move(result), Cancelled(), trial);
+    if (trial.state != TrialState::kCancelled) Finish(trial);
+  }
+
+  void Finish(const Trial& trial) {
+    std::lock_guard lock(mutex_);
+    Status status = listener_.TrialFinished(trial);
+    if (status) {
+      ++num_finished_;
+    } else if (status_) {
+      status_ = std::move(status);
+      stopped_ = true;
+    }
+  }
+
+  Scheduler& scheduler_;
+  const std::vector<Trial>& planned_;
+  SchedulerListener& listener_;
+  std::atomic<size_t> next_ = 0;
+  std::atomic<bool> stopped_ = false;
+  std::mutex mutex_;  // guards the rest, and calls of the listener
+  size_t num_finished_ = 0;
+  Status status_;
+};
+
+Scheduler::Scheduler(Evaluator& evaluator,
+                     int num_workers,
+                     const CancellationFlag* cancellation,
+                     const Clock& clock)
+    : evaluator_(evaluator),
+      concurrency_(evaluator.capabilities().thread_safe ? num_workers : 1),
+      cancellation_(cancellation),
+      clock_(clock) {}
+
+Status Scheduler::Evaluate(const std::vector<Trial>& planned,
+                           SchedulerListener& listener) {
+  Run run(*this, planned, listener);
+  const int num_workers =
+      std::min(concurrency_, static_cast<int>(planned.size()));
+  if (num_workers <= 1) {
+    run.Work();
+    return run.Conclusion();
+  }
+  // Evaluations may wait for a device or a child process, so that more workers
+  // than cores make sense.
+  tbb::global_control threads(
+      tbb::global_control::max_allowed_parallelism,
+      std::max<size_t>(concurrency_, tbb::this_task_arena::max_concurrency()));
+  tbb::task_arena arena(concurrency_);
+  arena.execute([&] {
+    // Isolated: a worker whose evaluator waits inside TBB must not start
+    // another trial on top of the waiting one.
+    auto work = [&](int) {
+      tbb::this_task_arena::isolate([&] { run.Work(); });
+    };
+    tbb::parallel_for(0, num_workers, 1, work, tbb::simple_partitioner());
+  });
+  return run.Conclusion();
+}
+
+}  // namespace rankadaptor::internal

@@ -1,0 +1,23 @@
+#include "search/statistics.h"
+
+#include <cmath>
+#include <numeric>
+
+namespace rankadaptor::internal {
+
+SampleStatistics Summarise(std::span<const double> values) {
+  SampleStatistics result;
+  result.num_samples = static_cast<int>(values.size());
+  if (values.empty()) return result;
+  const auto n = static_cast<double>(values.size());
+  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
+  result.mean = mean;
+  if (values.size() < 2) return result;
+  double squares = 0;
+  for (double value : values) squares += (value - mean) * (value - mean);
+  result.standard_deviation = std::sqrt(squares / (n - 1));
+  result.standard_error = *result.standard_deviation / std::sqrt(n);
+  return result;
+}
+
+}  // namespace rankadaptor::internal

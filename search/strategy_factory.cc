@@ -1,0 +1,42 @@
+#include "rankadaptor/search/strategy_factory.h"
+
+#include "search/strategies/paper_strategy.h"
+#include "search/strategies/random_strategy.h"
+
+namespace rankadaptor {
+namespace {
+
+Status CheckOptions(const StrategyOptions& options) {
+  const std::pair<const char*, int> counts[] = {
+      {"num_candidates", options.num_candidates},
+      {"num_final_candidates", options.num_final_candidates}};
+  for (auto [name, value] : counts) {
+    if (value < 1) {
+      return InvalidArgument(std::string(name) + " = " + std::to_string(value) +
+                             " is not positive");
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<std::string> StrategyNames() { return {"paper", "random"}; }
+
+Result<std::unique_ptr<Strategy>> MakeStrategy(std::string_view name,
+                                               const SearchSpace& space,
+                                               const StrategyOptions& options) {
+  RA_RETURN_IF_ERROR(CheckOptions(options));
+  if (name == "paper") return internal::PaperStrategy::Create(space, options);
+  if (name == "random") {
+    return std::make_unique<internal::RandomStrategy>(space, options.seed);
+  }
+  std::string known;
+  for (const std::string& n : StrategyNames()) {
+    known += (known.empty() ? "" : ", ") + n;
+  }
+  return InvalidArgument("no strategy is called '" + std::string(name) +
+                         "'; there are " + known);
+}
+
+}  // namespace rankadaptor

@@ -1,0 +1,323 @@
+#include "rankadaptor/search/study.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "rankadaptor/common/random_stream.h"
+
+#include "search/confirmation.h"
+#include "search/convergence_checker.h"
+#include "search/progress_meter.h"
+#include "search/sampler.h"
+#include "search/scheduler.h"
+#include "search/source_studies.h"
+#include "search/study_options.h"
+#include "search/trial_log.h"
+
+namespace rankadaptor {
+
+using internal::IdBlock;
+using internal::IsConfirmation;
+
+// Writes each finished trial to the store, then tells the observers.
+class Study::Recorder final : public internal::SchedulerListener {
+ public:
+  explicit Recorder(Study& study) : study_(study) {}
+
+  void TrialStarted(const Trial& trial) override {
+    for (StudyObserver* observer : study_.parts_.observers) {
+      observer->OnTrialStarted(trial, study_.progress_->Now());
+    }
+  }
+
+  void TrialReported(const Trial& trial,
+                     double fraction_done,
+                     double value) override {
+    for (StudyObserver* observer : study_.parts_.observers) {
+      observer->OnTrialReport(trial, fraction_done, value);
+    }
+  }
+
+  Status TrialFinished(const Trial& trial) override {
+    RA_RETURN_IF_ERROR(study_.log_->Append(trial));
+    study_.progress_->Count(trial);
+    if (trial.state != TrialState::kComplete) {
+      study_.parts_.log->Write(LogLevel::kWarning,
+                               "trial " + std::to_string(trial.id) + " is " +
+                                   TrialStateName(trial.state) + ": " +
+                                   trial.reason);
+    }
+    for (StudyObserver* observer : study_.parts_.observers) {
+      observer->OnTrialFinished(trial, study_.progress_->Now());
+    }
+    return {};
+  }
+
+ private:
+  Study& study_;
+};
+
+Result<std::unique_ptr<Study>> Study::Create(StudyOptions options,
+                                             SearchSpace space,
+                                             StudyParts parts) {
+  RA_RETURN_IF_ERROR(internal::CheckStudyOptions(options, space));
+  RA_RETURN_IF_ERROR(internal::CheckStudyParts(parts));
+  return std::unique_ptr<Study>(
+      new Study(std::move(options), std::move(space), std::move(parts)));
+}
+
+Study::Study(StudyOptions options, SearchSpace space, StudyParts parts)
+    : options_(std::move(options)),
+      space_(std::move(space)),
+      parts_(std::move(parts)),
+      scheduler_(std::make_unique<internal::Scheduler>(*parts_.evaluator,
+                                                       options_.num_workers,
+                                                       parts_.cancellation,
+                                                       *parts_.clock)),
+      log_(std::make_unique<internal::TrialLog>(*parts_.store)),
+      convergence_(std::make_unique<internal::ConvergenceChecker>(
+          options_.convergence_threshold, options_.convergence_rounds)),
+      progress_(std::make_unique<internal::ProgressMeter>(
+          *parts_.clock, scheduler_->concurrency())) {}
+
+Study::~Study() = default;
+
+Result<StudySummary> Study::Run() {
+  RA_RETURN_IF_ERROR(log_->Load());
+  RA_RETURN_IF_ERROR(Initialise());
+  EnterPhase(StudyPhase::kIterate);
+  while (!ReasonToStop()) {
+    RA_ASSIGN_OR_RETURN(std::vector<Trial> batch, PlanBatch());
+    if (batch.empty()) {
+      stop_reason_ = StopReason::kSpaceExhausted;
+      break;
+    }
+    // Stores every trial as it finishes; returns them in trial order,
+    // whichever finished first.
+    RA_ASSIGN_OR_RETURN(std::vector<Trial> trials, Evaluate(batch));
+    RA_RETURN_IF_ERROR(Learn(trials));
+  }
+  RA_RETURN_IF_ERROR(Converge());
+  return Summarise();
+}
+
+Status Study::Initialise() {
+  for (const auto& [id, trial] : log_->trials()) progress_->Count(trial);
+  progress_->Plan(options_.max_trials + MaxConfirmTrials());
+  EnterPhase(StudyPhase::kInitialise);
+  RA_ASSIGN_OR_RETURN(std::vector<Trial> trials, Evaluate(PlanInitialTrials()));
+  // Offline phase: what the same trials say about other tasks.
+  RA_RETURN_IF_ERROR(
+      parts_.strategy->MetaLearn(internal::MakeSourceStudies(trials)));
+  RA_RETURN_IF_ERROR(parts_.strategy->Observe(trials));
+  convergence_->ObserveInitial(trials);
+  CountSearchTrials(trials);
+  return {};
+}
+
+Status Study::Learn(const std::vector<Trial>& trials) {
+  RA_RETURN_IF_ERROR(parts_.strategy->Observe(trials));
+  const Iteration iteration = convergence_->ObserveRound(trials);
+  CountSearchTrials(trials);
+  for (StudyObserver* observer : parts_.observers) {
+    observer->OnIteration(iteration, progress_->Now());
+  }
+  return {};
+}
+
+Status Study::Converge() {
+  EnterPhase(StudyPhase::kConverge);
+  RA_ASSIGN_OR_RETURN(std::vector<Suggestion> recommended,
+                      parts_.strategy->Recommend(options_.num_recommended));
+  candidates_ =
+      internal::MakeCandidates(recommended, BestObserved(), options_.baselines);
+  const std::vector<Trial> planned =
+      internal::PlanConfirmation(candidates_, ConfirmSeeds(), next_id_, *log_);
+  progress_->Plan(static_cast<int>(next_id_ + planned.size()));
+  RA_RETURN_IF_ERROR(Evaluate(planned));
+  internal::SummariseConfirmation(ConfirmSeeds(), *log_, candidates_);
+  return {};
+}
+
+StudySummary Study::Summarise() const {
+  StudySummary summary;
+  summary.stop_reason = *stop_reason_;
+  summary.max_trials = options_.max_trials;
+  for (const auto& [id, trial] : log_->trials()) {
+    switch (trial.purpose) {
+      case TrialPurpose::kInitial:
+        ++summary.num_initial_trials;
+        break;
+      case TrialPurpose::kSearch:
+        ++summary.num_search_trials;
+        break;
+      case TrialPurpose::kFinalist:
+      case TrialPurpose::kBaseline:
+        ++summary.num_confirm_trials;
+        break;
+    }
+    if (trial.state != TrialState::kComplete) ++summary.num_failed_trials;
+    summary.trial_seconds += trial.duration_seconds;
+  }
+  summary.best_observed = BestObserved();
+  summary.candidates = candidates_;
+  summary.best = internal::BestFinalist(candidates_);
+  return summary;
+}
+
+bool Study::ReasonToStop() {
+  if (stop_reason_) return true;
+  if (convergence_->converged()) {
+    stop_reason_ = StopReason::kConverged;
+  } else if (num_search_trials_ >= options_.max_trials) {
+    stop_reason_ = StopReason::kTrialBudget;
+  } else if (search_seconds_ >= options_.time_budget_seconds) {
+    stop_reason_ = StopReason::kTimeBudget;
+  }
+  return stop_reason_.has_value();
+}
+
+std::vector<Trial> Study::PlanInitialTrials() const {
+  RandomStream stream(options_.seed, "initial design");
+  std::vector<Trial> planned;
+  for (Configuration& configuration : internal::Sampler(space_).SampleDistinct(
+           stream, options_.num_initial_trials, {})) {
+    planned.push_back(PlanTrial(static_cast<int64_t>(planned.size()),
+                                TrialPurpose::kInitial,
+                                {.configuration = std::move(configuration)}));
+  }
+  return planned;
+}
+
+// A batch that is stored as a whole need not be suggested again.
+Result<std::vector<Trial>> Study::PlanBatch() {
+  const int count =
+      std::min(options_.batch_size, options_.max_trials - num_search_trials_);
+  const IdBlock block = log_->NextSearchBlock(next_id_, count);
+  next_id_ = block.first;
+  std::vector<Suggestion> suggestions = log_->StoredSuggestions(block);
+  if (suggestions.empty()) {
+    RA_ASSIGN_OR_RETURN(suggestions, parts_.strategy->Suggest(block.count));
+  }
+  std::vector<Trial> planned;
+  for (const Suggestion& suggestion : suggestions) {
+    RA_RETURN_IF_ERROR(space_.Validate(suggestion.configuration));
+    planned.push_back(PlanTrial(next_id_ + static_cast<int64_t>(planned.size()),
+                                TrialPurpose::kSearch,
+                                suggestion));
+  }
+  return planned;
+}
+
+Trial Study::PlanTrial(int64_t id,
+                       TrialPurpose purpose,
+                       const Suggestion& suggestion) const {
+  Trial trial;
+  trial.id = id;
+  trial.purpose = purpose;
+  trial.configuration = suggestion.configuration;
+  trial.predicted = suggestion.predicted;
+  trial.seed = EvaluationSeed(id);
+  return trial;
+}
+
+Result<std::vector<Trial>> Study::Evaluate(const std::vector<Trial>& planned) {
+  if (parts_.cancellation != nullptr && parts_.cancellation->cancelled()) {
+    return Explained(Error{ErrorCode::kCancelled, ""});
+  }
+  std::vector<Trial> missing;
+  for (const Trial& trial : planned) {
+    const Trial* stored = log_->Find(trial.id);
+    if (stored == nullptr) {
+      missing.push_back(trial);
+    } else {
+      RA_RETURN_IF_ERROR(CheckIsPlanned(*stored, trial));
+    }
+  }
+  Recorder recorder(*this);
+  if (Status status = scheduler_->Evaluate(missing, recorder); !status) {
+    return Explained(status.error());
+  }
+  next_id_ += static_cast<int64_t>(planned.size());
+  std::vector<Trial> evaluated;
+  for (const Trial& trial : planned) evaluated.push_back(*log_->Find(trial.id));
+  return evaluated;
+}
+
+// The store must hold what this study would have done.
+Status Study::CheckIsPlanned(const Trial& stored, const Trial& planned) const {
+  const bool same = stored.purpose == planned.purpose &&
+                    stored.configuration == planned.configuration &&
+                    stored.seed == planned.seed &&
+                    stored.split == planned.split;
+  if (same) return {};
+  return FailedPrecondition(
+      "trial " + std::to_string(stored.id) + " in the store is a " +
+      TrialPurposeName(stored.purpose) +
+      " trial that this study would not have made: the store belongs to a "
+      "study with another space, seed or other options");
+}
+
+tl::unexpected<Error> Study::Explained(Error error) const {
+  if (error.code != ErrorCode::kCancelled) {
+    return tl::make_unexpected(std::move(error));
+  }
+  return Cancelled("the study was stopped after " +
+                   std::to_string(log_->trials().size()) +
+                   " trials; all of them are in the store, and running the "
+                   "study again goes on from there");
+}
+
+uint64_t Study::EvaluationSeed(int64_t trial_id) const {
+  return DeriveSeed(
+      options_.seed,
+      "evaluation",
+      options_.independent_seeds ? static_cast<uint64_t>(trial_id) : 0);
+}
+
+std::vector<uint64_t> Study::ConfirmSeeds() const {
+  std::vector<uint64_t> seeds;
+  for (int i = 0; i < options_.num_confirm_seeds; ++i) {
+    seeds.push_back(
+        DeriveSeed(options_.seed, "confirm", static_cast<uint64_t>(i)));
+  }
+  return seeds;
+}
+
+std::optional<Trial> Study::BestObserved() const {
+  const Trial* best = nullptr;
+  for (const auto& [id, trial] : log_->trials()) {
+    if (IsConfirmation(trial) || trial.state != TrialState::kComplete) continue;
+    if (best == nullptr ||
+        trial.measurement.objective > best->measurement.objective) {
+      best = &trial;
+    }
+  }
+  if (best == nullptr) return {};
+  return *best;
+}
+
+int Study::MaxConfirmTrials() const {
+  const auto num_baselines = static_cast<int>(options_.baselines.size());
+  return (options_.num_recommended + 1 + num_baselines) *
+         options_.num_confirm_seeds;
+}
+
+// Workers share a batch, so its trials' seconds pass several at a time.
+void Study::CountSearchTrials(const std::vector<Trial>& trials) {
+  double seconds = 0;
+  for (const Trial& trial : trials) seconds += trial.duration_seconds;
+  const auto num_trials = static_cast<int>(trials.size());
+  num_search_trials_ += num_trials;
+  search_seconds_ +=
+      seconds / std::clamp(num_trials, 1, scheduler_->concurrency());
+}
+
+void Study::EnterPhase(StudyPhase phase) {
+  progress_->EnterPhase(phase);
+  for (StudyObserver* observer : parts_.observers) {
+    observer->OnPhase(phase, progress_->Now());
+  }
+}
+
+}  // namespace rankadaptor

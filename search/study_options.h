@@ -1,0 +1,17 @@
+// Checks what a Study is given.
+#ifndef RANKADAPTOR_SEARCH_STUDY_OPTIONS_H_
+#define RANKADAPTOR_SEARCH_STUDY_OPTIONS_H_
+
+#include "rankadaptor/search/study.h"
+
+namespace rankadaptor::internal {
+
+// kInvalidArgument names the first option that is out of range.
+Status CheckStudyOptions(const StudyOptions& options, const SearchSpace& space);
+
+// kInvalidArgument names the first part that is missing.
+Status CheckStudyParts(const StudyParts& parts);
+
+}  // namespace rankadaptor::internal
+
+#endif  // RANKADAPTOR_SEARCH_STUDY_OPTIONS_H_
