@@ -34,7 +34,7 @@ std::string At(const std::string& name, const YAML::Mark& mark) {
 std::string Describe(const YAML::Node& node) {
   switch (node.Type()) {
     case YAML::NodeType::Scalar:
-      return "= " + Quoted(node.Scalar());
+      return "= " + Shown(node.Scalar());
     case YAML::NodeType::Sequence:
       return "is a list";
     case YAML::NodeType::Map:
@@ -195,7 +195,7 @@ Result<const FieldDescriptor*> MessageReader::FindField(
   }
   std::optional<std::string> close = ClosestName(name, names);
   return InvalidArgument(place + ": " + (path.empty() ? "the config" : path) +
-                         " has no field " + Quoted(name) +
+                         " has no field " + Shown(name) +
                          (close ? "; did you mean " + *close + "?"
                                 : "; allowed: " + FieldNames(type)));
 }

@@ -1,5 +1,6 @@
 #include "runners/config/field_value.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
+#include "rankadaptor/common/quote.h"
 #include "rankadaptor/v1/rule.pb.h"
 
 namespace rankadaptor::runners {
@@ -198,7 +200,7 @@ Status SetField(const ScalarText& value,
                 const FieldDescriptor& field,
                 Message* message) {
   if (TrySetField(value, field, message)) return {};
-  return InvalidArgument("= " + Quoted(value.text) +
+  return InvalidArgument("= " + Shown(value.text) +
                          "; allowed: " + AllowedElement(field));
 }
 
@@ -217,17 +219,18 @@ std::string EnumText(const EnumValueDescriptor& value) {
   return text;
 }
 
-std::string Quoted(std::string_view text) {
+std::string Shown(std::string_view text) {
   constexpr size_t kMaxLength = 60;
-  bool plain = !text.empty() && text.size() <= kMaxLength;
-  std::string shown;
-  for (char c : text.substr(0, kMaxLength)) {
-    auto byte = static_cast<unsigned char>(c);
-    plain = plain && byte > ' ' && byte != '\'' && byte != 0x7f;
-    shown += byte < ' ' || byte == 0x7f ? '?' : c;
+  auto is_plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '+' ||
+           c == '.';
+  };
+  if (!text.empty() && text.size() <= kMaxLength &&
+      std::all_of(text.begin(), text.end(), is_plain)) {
+    return std::string(text);
   }
-  if (plain) return shown;
-  return "'" + shown + (text.size() > kMaxLength ? "...'" : "'");
+  return Quote(text, kMaxLength);
 }
 
 }  // namespace rankadaptor::runners

@@ -35,9 +35,8 @@ std::string AllowedValues(const google::protobuf::FieldDescriptor& field);
 // DEVICE_CPU of enum Device as configs write it: "cpu".
 std::string EnumText(const google::protobuf::EnumValueDescriptor& value);
 
-// `text` in single quotes if it is not plainly printable, shortened to 60
-// characters, without control characters: what a message may quote.
-std::string Quoted(std::string_view text);
+// A word or number as it is, anything else as Quote() shows it.
+std::string Shown(std::string_view text);
 
 }  // namespace rankadaptor::runners
 

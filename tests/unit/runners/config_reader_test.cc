@@ -238,10 +238,11 @@ INSTANTIATE_TEST_SUITE_P(
                   "synthetic: {family: nk, num_parameters: 4}}\n",
                   "study.yaml:2:32: evaluator may have only one of: llama, "
                   "synthetic"},
-        BadConfig{"ControlCharactersAreNotEchoed",
-                  SYNTHETIC "search: {strategy: \"a\\e[31m\"}\n",
-                  "study.yaml:3:20: search.strategy = 'a?[31m'; allowed: one "
-                  "of {paper, random}"}),
+        BadConfig{
+            "ControlCharactersAreNotEchoed",
+            SYNTHETIC "search: {strategy: \"a\\e[31m\"}\n",
+            "study.yaml:3:20: search.strategy = \"a\\x1b[31m\"; allowed: one "
+            "of {paper, random}"}),
     [](const auto& info) { return info.param.name; });
 
 TEST(ConfigReader, BadOverridesAreNamed) {

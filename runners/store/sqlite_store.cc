@@ -1,0 +1,339 @@
+#include "runners/store/sqlite_store.h"
+
+#include <cmath>
+#include <unistd.h>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+namespace rankadaptor::runners {
+namespace {
+
+namespace fs = std::filesystem;
+
+// "RADS": what makes a SQLite file ours.
+constexpr int64_t kApplicationId = 0x52414453;
+constexpr int64_t kSchemaRevision = 1;
+
+// Columns that hold doubles have type ANY: REAL would turn -0.0 into 0.
+constexpr char kSchema[] = R"(
+CREATE TABLE studies (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  fingerprint TEXT NOT NULL,
+  seed INTEGER NOT NULL,
+  config TEXT NOT NULL,
+  config_file TEXT NOT NULL,
+  created_unix_microseconds INTEGER NOT NULL
+) STRICT;
+CREATE TABLE trials (
+  id INTEGER PRIMARY KEY CHECK (id >= 0),
+  purpose INTEGER NOT NULL,
+  label TEXT NOT NULL,
+  choices TEXT NOT NULL,
+  seed INTEGER NOT NULL,
+  split INTEGER NOT NULL,
+  predicted ANY,
+  state INTEGER NOT NULL,
+  objective ANY NOT NULL,
+  reason TEXT NOT NULL,
+  duration_seconds ANY NOT NULL
+) STRICT;
+CREATE TABLE metrics (
+  trial_id INTEGER NOT NULL REFERENCES trials (id),
+  position INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  value ANY NOT NULL,
+  PRIMARY KEY (trial_id, position)
+) STRICT, WITHOUT ROWID;
+)";
+
+// What SQLite leaves beside a file whose process was killed.
+void RemoveJournals(const fs::path& file) {
+  for (const char* suffix : {"-wal", "-shm", "-journal"}) {
+    std::error_code ignored;
+    fs::path journal = file;
+    fs::remove(journal += suffix, ignored);
+  }
+}
+
+Status InsertHeader(SqliteConnection& connection, const StudyHeader& header) {
+  RA_ASSIGN_OR_RETURN(
+      SqliteStatement insert,
+      connection.Prepare("INSERT INTO studies VALUES (1, ?, ?, ?, ?, ?)"));
+  insert.Bind(1, header.fingerprint);
+  insert.Bind(2, static_cast<int64_t>(header.seed));
+  insert.Bind(3, header.config);
+  insert.Bind(4, header.config_file);
+  insert.Bind(5, header.created_unix_microseconds);
+  return insert.Run();
+}
+
+Status WriteNewStudy(const fs::path& file, const StudyHeader& header) {
+  RA_ASSIGN_OR_RETURN(SqliteConnection connection,
+                      SqliteConnection::Open(file, /*create=*/true));
+  RA_RETURN_IF_ERROR(connection.Execute(
+      "BEGIN; PRAGMA application_id = " + std::to_string(kApplicationId) +
+      "; PRAGMA user_version = " + std::to_string(kSchemaRevision) + ";" +
+      kSchema));
+  RA_RETURN_IF_ERROR(InsertHeader(connection, header));
+  return connection.Execute("COMMIT");
+}
+
+// NaN is not a number anyone may store: SQLite would make it NULL.
+Status CheckNumbers(const Trial& trial) {
+  const std::string name = "trial " + std::to_string(trial.id);
+  if (std::isnan(trial.measurement.objective) ||
+      std::isnan(trial.predicted.value_or(0)) ||
+      std::isnan(trial.duration_seconds)) {
+    return InvalidArgument(name + ": a number of it is NaN");
+  }
+  for (const Metric& metric : trial.measurement.metrics) {
+    if (std::isnan(metric.value)) {
+      return InvalidArgument(name + ": metric '" + metric.name + "' is NaN");
+    }
+  }
+  return {};
+}
+
+// The enumerator with this number, if it is from `first` to `last`.
+template <typename E>
+std::optional<E> EnumFrom(int64_t number, E first, E last) {
+  if (number < static_cast<int64_t>(first)) return std::nullopt;
+  if (number > static_cast<int64_t>(last)) return std::nullopt;
+  return static_cast<E>(number);
+}
+
+std::optional<Configuration> ParseChoices(const std::string& text) {
+  auto json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_array()) return std::nullopt;
+  Configuration configuration;
+  for (const auto& choice : json) {
+    if (!choice.is_number_unsigned() || choice > 1'000'000) return std::nullopt;
+    configuration.choices.push_back(choice.get<int32_t>());
+  }
+  return configuration;
+}
+
+}  // namespace
+
+SqliteStore::SqliteStore(fs::path file,
+                         std::optional<FileLock> lock,
+                         SqliteConnection connection)
+    : file_(std::move(file)),
+      lock_(std::move(lock)),
+      connection_(std::move(connection)) {}
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::Create(
+    const fs::path& file, const StudyHeader& header) {
+  RA_ASSIGN_OR_RETURN(FileLock lock, FileLock::Acquire(file));
+  std::error_code code;
+  if (fs::exists(file, code)) {
+    return AlreadyExists(file.string() + ": exists already");
+  }
+  fs::path temporary = file;
+  temporary += ".partial-" + std::to_string(::getpid());
+  fs::remove(temporary, code);
+  Status written = WriteNewStudy(temporary, header);
+  if (written.has_value()) {
+    RemoveJournals(file);  // those of a study that was deleted
+    fs::rename(temporary, file, code);
+    if (code) written = InvalidArgument(file.string() + ": " + code.message());
+  }
+  if (!written.has_value()) {
+    RemoveJournals(temporary);
+    fs::remove(temporary, code);
+    return tl::unexpected(written.error());
+  }
+  return OpenLocked(file, std::move(lock));
+}
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const fs::path& file) {
+  std::error_code ignored;
+  if (!fs::is_regular_file(file, ignored)) {
+    return NotFound(file.string() + ": no such study");
+  }
+  RA_ASSIGN_OR_RETURN(FileLock lock, FileLock::Acquire(file));
+  return OpenLocked(file, std::move(lock));
+}
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::OpenToRead(
+    const fs::path& file) {
+  return OpenLocked(file, std::nullopt);
+}
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::OpenLocked(
+    const fs::path& file, std::optional<FileLock> lock) {
+  const bool to_write = lock.has_value();
+  RA_ASSIGN_OR_RETURN(SqliteConnection connection,
+                      SqliteConnection::Open(file, /*create=*/false));
+  std::unique_ptr<SqliteStore> store(
+      new SqliteStore(file, std::move(lock), std::move(connection)));
+  RA_RETURN_IF_ERROR(store->CheckFormat());
+  if (to_write) {
+    RA_RETURN_IF_ERROR(store->connection_.Execute(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL"));
+  }
+  RA_RETURN_IF_ERROR(store->LoadHeader());
+  return store;
+}
+
+Status SqliteStore::CheckFormat() {
+  RA_ASSIGN_OR_RETURN(int64_t application,
+                      connection_.QueryInt("PRAGMA application_id"));
+  if (application != kApplicationId) {
+    return DataLoss(file_.string() + ": is not a RankAdaptor study");
+  }
+  RA_ASSIGN_OR_RETURN(int64_t revision,
+                      connection_.QueryInt("PRAGMA user_version"));
+  if (revision > kSchemaRevision) {
+    return DataLoss(file_.string() + ": has schema revision " +
+                    std::to_string(revision) + ", this program reads up to " +
+                    std::to_string(kSchemaRevision) +
+                    "; use a newer rankadaptor");
+  }
+  if (revision < 1) return Damaged("has no schema revision");
+  RA_ASSIGN_OR_RETURN(std::string check,
+                      connection_.QueryText("PRAGMA quick_check(1)"));
+  if (check != "ok") return Damaged(check);
+  return {};
+}
+
+Status SqliteStore::LoadHeader() {
+  RA_ASSIGN_OR_RETURN(
+      SqliteStatement query,
+      connection_.Prepare("SELECT fingerprint, seed, config, config_file, "
+                          "created_unix_microseconds FROM studies"));
+  RA_ASSIGN_OR_RETURN(bool has_row, query.Step());
+  if (!has_row) return Damaged("has no header");
+  header_ = {.fingerprint = query.Text(0),
+             .seed = static_cast<uint64_t>(query.Int(1)),
+             .config = query.Text(2),
+             .config_file = query.Text(3),
+             .created_unix_microseconds = query.Int(4)};
+  return {};
+}
+
+Status SqliteStore::AppendTrial(const Trial& trial) {
+  if (!lock_.has_value()) {
+    return FailedPrecondition(file_.string() + ": was opened to read");
+  }
+  RA_RETURN_IF_ERROR(CheckNumbers(trial));
+  RA_RETURN_IF_ERROR(connection_.Execute("BEGIN IMMEDIATE"));
+  Status inserted = InsertTrial(trial);
+  if (inserted.has_value()) inserted = connection_.Execute("COMMIT");
+  if (!inserted.has_value()) {
+    Status ignored = connection_.Execute("ROLLBACK");
+    if (inserted.error().code == ErrorCode::kAlreadyExists) {
+      return AlreadyExists(file_.string() + ": trial " +
+                           std::to_string(trial.id) + " is stored already");
+    }
+  }
+  return inserted;
+}
+
+Status SqliteStore::InsertTrial(const Trial& trial) {
+  RA_ASSIGN_OR_RETURN(
+      SqliteStatement insert,
+      connection_.Prepare(
+          "INSERT INTO trials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+  insert.Bind(1, trial.id);
+  insert.Bind(2, static_cast<int64_t>(trial.purpose));
+  insert.Bind(3, trial.label);
+  insert.Bind(4, nlohmann::json(trial.configuration.choices).dump());
+  insert.Bind(5, static_cast<int64_t>(trial.seed));
+  insert.Bind(6, static_cast<int64_t>(trial.split));
+  insert.Bind(7, trial.predicted);
+  insert.Bind(8, static_cast<int64_t>(trial.state));
+  insert.Bind(9, trial.measurement.objective);
+  insert.Bind(10, trial.reason);
+  insert.Bind(11, trial.duration_seconds);
+  RA_RETURN_IF_ERROR(insert.Run());
+  RA_ASSIGN_OR_RETURN(
+      SqliteStatement insert_metric,
+      connection_.Prepare("INSERT INTO metrics VALUES (?, ?, ?, ?)"));
+  int64_t position = 0;
+  for (const Metric& metric : trial.measurement.metrics) {
+    insert_metric.Bind(1, trial.id);
+    insert_metric.Bind(2, position++);
+    insert_metric.Bind(3, metric.name);
+    insert_metric.Bind(4, metric.value);
+    RA_RETURN_IF_ERROR(insert_metric.Run());
+  }
+  return {};
+}
+
+Result<std::vector<Trial>> SqliteStore::LoadTrials() {
+  RA_ASSIGN_OR_RETURN(
+      SqliteStatement query,
+      connection_.Prepare(
+          "SELECT id, purpose, label, choices, seed, split, predicted, state, "
+          "objective, reason, duration_seconds FROM trials ORDER BY id"));
+  // One transaction, so that trials and metrics belong together.
+  RA_RETURN_IF_ERROR(connection_.Execute("BEGIN"));
+  std::vector<Trial> trials;
+  Status loaded = [&]() -> Status {
+    while (true) {
+      RA_ASSIGN_OR_RETURN(bool has_row, query.Step());
+      if (!has_row) return LoadMetrics(trials);
+      RA_ASSIGN_OR_RETURN(Trial trial, TrialInRow(query));
+      trials.push_back(std::move(trial));
+    }
+  }();
+  query.Reset();
+  RA_RETURN_IF_ERROR(connection_.Execute("COMMIT"));
+  RA_RETURN_IF_ERROR(std::move(loaded));
+  return trials;
+}
+
+Result<Trial> SqliteStore::TrialInRow(const SqliteStatement& row) const {
+  Trial trial;
+  trial.id = row.Int(0);
+  const std::string name = "trial " + std::to_string(trial.id) + ": ";
+  auto purpose =
+      EnumFrom(row.Int(1), TrialPurpose::kInitial, TrialPurpose::kBaseline);
+  auto split = EnumFrom(row.Int(5), ItemSplit::kSearch, ItemSplit::kConfirm);
+  auto state =
+      EnumFrom(row.Int(7), TrialState::kComplete, TrialState::kCancelled);
+  auto configuration = ParseChoices(row.Text(3));
+  if (!purpose) return Damaged(name + "unknown purpose");
+  if (!split) return Damaged(name + "unknown split");
+  if (!state) return Damaged(name + "unknown state");
+  if (!configuration)
+    return Damaged(name + "choices are not a list of indices");
+  trial.purpose = *purpose;
+  trial.label = row.Text(2);
+  trial.configuration = std::move(*configuration);
+  trial.seed = static_cast<uint64_t>(row.Int(4));
+  trial.split = *split;
+  trial.predicted = row.OptionalDouble(6);
+  trial.state = *state;
+  trial.measurement.objective = row.Double(8);
+  trial.reason = row.Text(9);
+  trial.duration_seconds = row.Double(10);
+  return trial;
+}
+
+Status SqliteStore::LoadMetrics(std::vector<Trial>& trials) {
+  RA_ASSIGN_OR_RETURN(
+      SqliteStatement query,
+      connection_.Prepare("SELECT trial_id, name, value FROM metrics ORDER BY "
+                          "trial_id, position"));
+  auto trial = trials.begin();
+  while (true) {
+    RA_ASSIGN_OR_RETURN(bool has_row, query.Step());
+    if (!has_row) return {};
+    const int64_t id = query.Int(0);
+    while (trial != trials.end() && trial->id < id) ++trial;
+    if (trial == trials.end() || trial->id != id) {
+      return Damaged("metrics of trial " + std::to_string(id) +
+                     ", which is not there");
+    }
+    trial->measurement.metrics.push_back({query.Text(1), query.Double(2)});
+  }
+}
+
+tl::unexpected<Error> SqliteStore::Damaged(const std::string& what) const {
+  return DataLoss(file_.string() + ": is damaged: " + what);
+}
+
+}  // namespace rankadaptor::runners

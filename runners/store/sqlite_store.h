@@ -1,0 +1,86 @@
+// A study in a SQLite file: what was asked (the header) and every trial. The
+// format is in docs/formats.md.
+//
+// A trial is one transaction that is on disk (WAL, synchronous=FULL) when
+// AppendTrial returns, so a process that is killed at any point leaves a study
+// with all trials that were reported stored, and no half of one.
+#ifndef RANKADAPTOR_RUNNERS_STORE_SQLITE_STORE_H_
+#define RANKADAPTOR_RUNNERS_STORE_SQLITE_STORE_H_
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rankadaptor/common/result.h"
+#include "rankadaptor/search/store.h"
+
+#include "runners/store/file_lock.h"
+#include "runners/store/sqlite.h"
+
+namespace rankadaptor::runners {
+
+struct StudyHeader {
+  // Two studies with the same fingerprint measure the same thing: space,
+  // objective, evaluator and everything else that a trial's result depends on.
+  std::string fingerprint;
+  uint64_t seed = 0;
+  std::string config;       // FormatConfig(), readable by ReadConfig()
+  std::string config_file;  // absolute; its folder is where paths start
+  int64_t created_unix_microseconds = 0;
+
+  friend bool operator==(const StudyHeader&, const StudyHeader&) = default;
+};
+
+// One thread at a time.
+class SqliteStore final : public Store {
+ public:
+  // Makes a study without trials. The file appears complete or not at all.
+  // kAlreadyExists if it is there; kUnavailable if another process is making
+  // the same one.
+  static Result<std::unique_ptr<SqliteStore>> Create(
+      const std::filesystem::path& file, const StudyHeader& header);
+
+  // Opens a study to go on with it. kNotFound; kUnavailable while another
+  // process has it open this way; kDataLoss if it is damaged, of another
+  // program, or of a newer schema than this program knows.
+  static Result<std::unique_ptr<SqliteStore>> Open(
+      const std::filesystem::path& file);
+
+  // Opens a study to read it, also while another process adds to it.
+  static Result<std::unique_ptr<SqliteStore>> OpenToRead(
+      const std::filesystem::path& file);
+
+  const StudyHeader& header() const { return header_; }
+
+  // kDataLoss names the trial and the value that no study can hold.
+  Result<std::vector<Trial>> LoadTrials() override;
+
+  // kFailedPrecondition if the study was opened to read.
+  Status AppendTrial(const Trial& trial) override;
+
+ private:
+  SqliteStore(std::filesystem::path file,
+              std::optional<FileLock> lock,
+              SqliteConnection connection);
+
+  static Result<std::unique_ptr<SqliteStore>> OpenLocked(
+      const std::filesystem::path& file, std::optional<FileLock> lock);
+  Status CheckFormat();
+  Status LoadHeader();
+  Status InsertTrial(const Trial& trial);
+  Result<Trial> TrialInRow(const SqliteStatement& row) const;
+  Status LoadMetrics(std::vector<Trial>& trials);
+  tl::unexpected<Error> Damaged(const std::string& what) const;
+
+  std::filesystem::path file_;
+  std::optional<FileLock> lock_;
+  SqliteConnection connection_;
+  StudyHeader header_;
+};
+
+}  // namespace rankadaptor::runners
+
+#endif  // RANKADAPTOR_RUNNERS_STORE_SQLITE_STORE_H_
