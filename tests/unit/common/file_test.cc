@@ -2,20 +2,18 @@
 
 #include <gmock/gmock.h>
 
+#include "tests/support/temporary_folder.h"
+
 namespace rankadaptor {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
-class FileTest : public testing::Test {
+class FileTest : public ::testing::Test {
  protected:
-  FileTest() {
-    std::string pattern = testing::TempDir() + "file_test.XXXXXX";
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  ~FileTest() override { fs::remove_all(folder_); }
-  fs::path folder_;
+  const rankadaptor::testing::TemporaryFolder temporary_;
+  const fs::path& folder_ = temporary_.path();
 };
 
 TEST_F(FileTest, ReadsWhatWasWritten) {
@@ -33,6 +31,39 @@ TEST_F(FileTest, MissingFileIsNamed) {
 TEST_F(FileTest, TooLargeFileIsRefused) {
   ASSERT_TRUE(WriteFileAtomically(folder_ / "a", "12345"));
   EXPECT_FALSE(ReadFile(folder_ / "a", 4));
+}
+
+TEST_F(FileTest, AtomicFileAppearsWholeAtCommit) {
+  ASSERT_TRUE(WriteFileAtomically(folder_ / "a", "old"));
+  auto out = AtomicFile::Create(folder_ / "a").value();
+  ASSERT_TRUE(out.Append("one "));
+  ASSERT_TRUE(out.Append("two"));
+  EXPECT_EQ(ReadFile(folder_ / "a").value(), "old");
+  ASSERT_TRUE(out.Commit());
+  EXPECT_EQ(ReadFile(folder_ / "a").value(), "one two");
+}
+
+TEST_F(FileTest, AbandonedAtomicFileLeavesNoTrace) {
+  {
+    auto out = AtomicFile::Create(folder_ / "a").value();
+    ASSERT_TRUE(out.Append("half"));
+  }
+  EXPECT_TRUE(fs::is_empty(folder_));
+}
+
+TEST_F(FileTest, AtomicFileThatCannotReplaceItsTargetLeavesNoTrace) {
+  fs::create_directory(folder_ / "a");
+  {
+    auto out = AtomicFile::Create(folder_ / "a").value();
+    EXPECT_FALSE(out.Commit());
+  }
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);
+}
+
+TEST_F(FileTest, AtomicFileNeedsItsFolder) {
+  auto out = AtomicFile::Create(folder_ / "none" / "a");
+  ASSERT_FALSE(out);
+  EXPECT_THAT(out.error().message, HasSubstr("none/a: cannot be written"));
 }
 
 TEST_F(FileTest, OutputFolderAppearsOnlyAtCommit) {
