@@ -71,6 +71,16 @@ std::vector<GoldenCase> GoldenCases(const std::string& folder,
   return cases;
 }
 
+std::vector<fs::path> GoldenFolders(const std::string& folder) {
+  std::vector<fs::path> folders;
+  if (!fs::is_directory(GoldenDir() / folder)) return folders;
+  for (const auto& entry : fs::directory_iterator(GoldenDir() / folder)) {
+    if (entry.is_directory()) folders.push_back(entry.path());
+  }
+  std::ranges::sort(folders);
+  return folders;
+}
+
 void Compared(int64_t count) { counter->count += count; }
 
 }  // namespace rankadaptor::testing

@@ -39,6 +39,9 @@ bool HaveGolden();
 std::vector<GoldenCase> GoldenCases(const std::string& folder,
                                     const std::string& prefix);
 
+// The subfolders of <golden>/<folder>, ordered by name.
+std::vector<std::filesystem::path> GoldenFolders(const std::string& folder);
+
 nlohmann::json ReadJson(const std::filesystem::path& file);
 // One value per line.
 std::vector<nlohmann::json> ReadJsonLines(const std::filesystem::path& file);
