@@ -1,0 +1,75 @@
+#include <nlohmann/json.hpp>
+
+#include "runners/report/study_report.h"
+
+namespace rankadaptor::runners {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json Optional(std::optional<double> value) {
+  return value.has_value() ? Json(*value) : Json(nullptr);
+}
+
+Json StatisticsJson(const SampleStatistics& statistics) {
+  return {{"num_samples", statistics.num_samples},
+          {"mean", Optional(statistics.mean)},
+          {"standard_deviation", Optional(statistics.standard_deviation)},
+          {"standard_error", Optional(statistics.standard_error)}};
+}
+
+Json RowJson(const ReportRow& row, const SearchSpace& space) {
+  Json json = {{"label", row.label},
+               {"is_best", row.is_best},
+               {"objective", StatisticsJson(row.objective)}};
+  if (row.difference) json["difference"] = StatisticsJson(*row.difference);
+  Json metrics = Json::object();
+  for (const Metric& metric : row.metrics) metrics[metric.name] = metric.value;
+  json["metrics"] = std::move(metrics);
+  if (row.configuration) json["values"] = space.Values(*row.configuration);
+  if (row.num_parameters) json["num_parameters"] = *row.num_parameters;
+  if (row.seconds) json["seconds_per_trial"] = *row.seconds;
+  return json;
+}
+
+Json SummaryJson(const StudySummary& summary) {
+  return {{"stop_reason", StopReasonName(summary.stop_reason)},
+          {"max_trials", summary.max_trials},
+          {"num_initial_trials", summary.num_initial_trials},
+          {"num_search_trials", summary.num_search_trials},
+          {"num_confirm_trials", summary.num_confirm_trials},
+          {"num_failed_trials", summary.num_failed_trials},
+          {"trial_seconds", summary.trial_seconds}};
+}
+
+Json ParameterNames(const SearchSpace& space) {
+  Json names = Json::array();
+  for (const Parameter& parameter : space.parameters()) {
+    names.push_back(parameter.name);
+  }
+  return names;
+}
+
+}  // namespace
+
+std::string ReportAsJson(const StudyReport& report, const SearchSpace& space) {
+  Json json = {{"schema_revision", 1},
+               {"title", report.title},
+               {"evaluator", report.evaluator},
+               {"seed", report.seed},
+               {"objective",
+                {{"name", report.objective.name},
+                 {"minimised", report.objective.minimised}}},
+               {"summary", SummaryJson(report.summary)},
+               {"wall_seconds", report.wall_seconds},
+               {"parameters", ParameterNames(space)},
+               {"rows", Json::array()},
+               {"files", Json::object()}};
+  for (const ReportRow& row : report.rows) {
+    json["rows"].push_back(RowJson(row, space));
+  }
+  for (const auto& [what, where] : report.places) json["files"][what] = where;
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace rankadaptor::runners

@@ -1,0 +1,160 @@
+#include <cmath>
+
+#include "runners/report/bar_chart.h"
+#include "runners/report/study_report.h"
+#include "runners/report/table.h"
+#include "runners/terminal/number_format.h"
+
+namespace rankadaptor::runners {
+namespace {
+
+std::string CountText(std::optional<int64_t> count) {
+  return count.has_value() ? FormatCount(*count) : "-";
+}
+
+std::string SecondsText(std::optional<double> seconds) {
+  return seconds.has_value() ? FormatDuration(*seconds) : "-";
+}
+
+const ReportRow* BestRow(const StudyReport& report) {
+  for (const ReportRow& row : report.rows) {
+    if (row.is_best) return &row;
+  }
+  return nullptr;
+}
+
+// What the others are compared with: the first row of the space.
+const ReportRow* BaselineRow(const StudyReport& report) {
+  for (const ReportRow& row : report.rows) {
+    if (row.configuration.has_value() && !row.difference.has_value()) {
+      return &row;
+    }
+  }
+  return nullptr;
+}
+
+std::vector<std::string> Header(const StudyReport& report) {
+  const ReportRow* baseline = BaselineRow(report);
+  return {"",
+          report.objective.name,
+          "sd",
+          "seeds",
+          baseline == nullptr ? "difference" : "vs " + baseline->label,
+          "se",
+          report.cost_unit.empty() ? "cost" : report.cost_unit,
+          "time/trial"};
+}
+
+Table ResultTable(const StudyReport& report) {
+  Table table(Header(report));
+  for (const ReportRow& row : report.rows) {
+    const SampleStatistics difference =
+        row.difference.value_or(SampleStatistics{});
+    table.AddRow({row.label + (row.is_best ? " *" : ""),
+                  FormatScore(row.objective.mean),
+                  FormatScore(row.objective.standard_deviation),
+                  std::to_string(row.objective.num_samples),
+                  FormatDifference(difference.mean),
+                  FormatScore(difference.standard_error),
+                  CountText(row.num_parameters),
+                  SecondsText(row.seconds)});
+  }
+  return table;
+}
+
+// One column per metric; empty if there is none.
+std::optional<Table> MetricTable(const StudyReport& report) {
+  std::vector<std::string> header = {""};
+  for (const ReportRow& row : report.rows) {
+    if (row.metrics.size() < header.size()) continue;
+    header = {""};
+    for (const Metric& metric : row.metrics) header.push_back(metric.name);
+  }
+  if (header.size() == 1) return std::nullopt;
+  Table table(header);
+  for (const ReportRow& row : report.rows) {
+    std::vector<std::string> cells = {row.label + (row.is_best ? " *" : "")};
+    for (size_t i = 1; i < header.size(); ++i) {
+      cells.push_back(i <= row.metrics.size()
+                          ? FormatScore(row.metrics[i - 1].value)
+                          : "-");
+    }
+    table.AddRow(std::move(cells));
+  }
+  return table;
+}
+
+// Whether the search was worth it, in one sentence.
+std::string Verdict(const StudyReport& report) {
+  const ReportRow* best = BestRow(report);
+  const ReportRow* baseline = BaselineRow(report);
+  if (best == nullptr) return "No finalist could be measured.";
+  if (baseline == nullptr || !best->difference.has_value() ||
+      !best->difference->mean.has_value()) {
+    return "* " + best->label + " is the best finalist.";
+  }
+  const SampleStatistics& difference = *best->difference;
+  std::string text = "* " + best->label + ": " +
+                     FormatDifference(difference.mean) + " against " +
+                     baseline->label + ", paired over " +
+                     std::to_string(difference.num_samples) + " seeds";
+  const double error = difference.standard_error.value_or(0);
+  if (error > 0) {
+    char times[32];
+    std::snprintf(
+        times, sizeof times, "%.1f", std::abs(*difference.mean) / error);
+    text += std::string(" (") + times + " standard errors)";
+  }
+  return text + ".";
+}
+
+std::string Story(const StudyReport& report) {
+  const StudySummary& summary = report.summary;
+  return std::to_string(summary.num_initial_trials) + " initial, " +
+         std::to_string(summary.num_search_trials) + " search and " +
+         std::to_string(summary.num_confirm_trials) +
+         " confirmation trials in " + FormatDuration(summary.trial_seconds) +
+         " of evaluation (" + std::to_string(summary.num_failed_trials) +
+         " failed); the search ended by " +
+         StopReasonName(summary.stop_reason) + ".";
+}
+
+std::string BestChart(const StudyReport& report, const SearchSpace& space) {
+  const ReportRow* best = BestRow(report);
+  return best == nullptr ? "" : BarChart(space, *best->configuration);
+}
+
+}  // namespace
+
+std::string ReportAsText(const StudyReport& report, const SearchSpace& space) {
+  std::string text = report.title + "\n" + Story(report) + "\n\n" +
+                     ResultTable(report).Text() + "\n" + Verdict(report) + "\n";
+  const std::string chart = BestChart(report, space);
+  if (!chart.empty()) text += "\n" + chart;
+  text += "\n";
+  for (const auto& [what, where] : report.places) {
+    text += what + ": " + where + "\n";
+  }
+  return text;
+}
+
+std::string ReportAsMarkdown(const StudyReport& report,
+                             const SearchSpace& space) {
+  std::string text = "# " + report.title + "\n\nEvaluator " + report.evaluator +
+                     ", seed " + std::to_string(report.seed) + ". " +
+                     Story(report) + "\n\n" + ResultTable(report).Markdown() +
+                     "\n" + Verdict(report) + "\n";
+  if (std::optional<Table> metrics = MetricTable(report)) {
+    text += "\n## Metrics\n\n" + metrics->Markdown();
+  }
+  const std::string chart = BestChart(report, space);
+  if (!chart.empty()) text += "\n## Values found\n\n```\n" + chart + "```\n";
+  if (report.places.empty()) return text;
+  text += "\n## Files\n\n";
+  for (const auto& [what, where] : report.places) {
+    text += "- " + what + ": `" + where + "`\n";
+  }
+  return text;
+}
+
+}  // namespace rankadaptor::runners

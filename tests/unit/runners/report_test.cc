@@ -1,0 +1,185 @@
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+#include "runners/report/bar_chart.h"
+#include "runners/report/progress_display.h"
+#include "runners/report/study_report.h"
+#include "runners/report/table.h"
+
+namespace rankadaptor::runners {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+SearchSpace Ranks() {
+  return SearchSpace::Create(
+             {{"layer 0", {8}}, {"layer 1", {2, 4, 8}}, {"layer 2", {2, 4, 8}}})
+      .value();
+}
+
+TEST(Table, AlignsColumns) {
+  Table table({"", "score"});
+  table.AddRow({"dense", "1.5"});
+  table.AddRow({"a|b", "12.25"});
+  EXPECT_EQ(table.Text(), "       score\ndense    1.5\na|b    12.25\n");
+  EXPECT_EQ(table.Markdown(),
+            "|  | score |\n|---|---:|\n| dense | 1.5 |\n| a\\|b | 12.25 |\n");
+}
+
+TEST(BarChart, ShowsValuesAndFrozenParameters) {
+  EXPECT_EQ(BarChart(Ranks(), {{0, 1, 2}}),
+            "       8 | = #\n"
+            "       4 | =##\n"
+            "       2 | =##\n"
+            "         +----\n"
+            "           0\n");
+}
+
+TEST(BarChart, CutsWideSpacesIntoBlocksAndManyLevelsIntoTwelve) {
+  std::vector<Parameter> parameters(100);
+  Configuration last;
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    parameters[i].name = std::to_string(i);
+    for (int k = 0; k < 40; ++k) parameters[i].choices.push_back(k);
+    last.choices.push_back(39);
+  }
+  const std::string chart =
+      BarChart(SearchSpace::Create(parameters).value(), last);
+  EXPECT_EQ(std::count(chart.begin(), chart.end(), '\n'), 2 * (12 + 2));
+  EXPECT_EQ(std::count(chart.begin(), chart.end(), '#'), 12 * 100);
+}
+
+ConfirmedCandidate Candidate(const char* label,
+                             TrialPurpose purpose,
+                             double mean) {
+  ConfirmedCandidate candidate;
+  candidate.label = label;
+  candidate.purpose = purpose;
+  candidate.configuration = {{0, 1, 2}};
+  candidate.objective = {.num_samples = 3,
+                         .mean = mean,
+                         .standard_deviation = 0.01,
+                         .standard_error = 0.005};
+  candidate.metrics = {{"arc_easy", 0.25}};
+  return candidate;
+}
+
+// A loss, so that the signs of the engine and of the report differ.
+StudyReport Report() {
+  StudyReport report;
+  report.title = "Study a";
+  report.evaluator = "llama 1";
+  report.objective = {"loss", true};
+  report.cost_unit = "parameters";
+  report.summary.candidates = {
+      Candidate("recommended 1", TrialPurpose::kFinalist, -1.50),
+      Candidate("uniform 8", TrialPurpose::kBaseline, -1.52)};
+  report.summary.candidates[0].difference =
+      SampleStatistics{.num_samples = 3, .mean = 0.02, .standard_error = 0.008};
+  report.summary.best = 0;
+  Trial trial;
+  trial.purpose = TrialPurpose::kFinalist;
+  trial.configuration = {{0, 1, 2}};
+  trial.state = TrialState::kComplete;
+  trial.duration_seconds = 3;
+  report.rows = MakeReportRows({{"dense", {-1.25, {{"arc_easy", 0.75}}}}},
+                               report.summary,
+                               {trial},
+                               {1234, 5678},
+                               report.objective);
+  report.places = {{"study", "a.study.db"}};
+  return report;
+}
+
+TEST(StudyReport, RowsGoFromTheKnownToTheNew) {
+  std::vector<std::string> labels;
+  for (const ReportRow& row : Report().rows) labels.push_back(row.label);
+  EXPECT_THAT(labels, ElementsAre("dense", "uniform 8", "recommended 1"));
+}
+
+TEST(StudyReport, TextShowsALossAsALoss) {
+  const std::string text = ReportAsText(Report(), Ranks());
+  EXPECT_THAT(
+      text,
+      HasSubstr("                   loss      sd  seeds  vs uniform 8      se  "
+                "parameters  time/trial\n"
+                "dense            1.2500       -      1             -       -  "
+                "         -           -\n"
+                "uniform 8        1.5200  0.0100      3             -       -  "
+                "     5,678           -\n"
+                "recommended 1 *  1.5000  0.0100      3       -0.0200  0.0080  "
+                "     1,234        3.0s\n"));
+  EXPECT_THAT(text,
+              HasSubstr("* recommended 1: -0.0200 against uniform 8, paired "
+                        "over 3 seeds (2.5 standard errors)."));
+  EXPECT_THAT(text, HasSubstr("       8 | = #\n"));
+  EXPECT_THAT(text, HasSubstr("study: a.study.db\n"));
+}
+
+TEST(StudyReport, MarkdownHasMetrics) {
+  const std::string text = ReportAsMarkdown(Report(), Ranks());
+  EXPECT_THAT(text, HasSubstr("|  | arc_easy |"));
+  EXPECT_THAT(text, HasSubstr("| dense | 0.7500 |"));
+}
+
+TEST(StudyReport, JsonHasValuesAndExactNumbers) {
+  auto json = nlohmann::json::parse(ReportAsJson(Report(), Ranks()));
+  EXPECT_EQ(json["rows"][2]["values"], (std::vector<double>{8, 4, 8}));
+  EXPECT_EQ(json["rows"][2]["is_best"], true);
+  EXPECT_EQ(json["rows"][2]["difference"]["mean"], -0.02);
+  EXPECT_EQ(json["rows"][0]["objective"]["standard_deviation"], nullptr);
+  EXPECT_EQ(json["files"]["study"], "a.study.db");
+}
+
+TEST(StudyReport, SaysWhenNothingCouldBeMeasured) {
+  StudyReport report;
+  EXPECT_THAT(ReportAsText(report, Ranks()),
+              HasSubstr("No finalist could be measured."));
+}
+
+std::string DisplayedLines(const std::vector<Trial>& trials) {
+  std::FILE* file = std::tmpfile();
+  {
+    Terminal terminal(file);
+    ProgressDisplay display(terminal, {"loss", true});
+    StudyProgress progress{.phase = StudyPhase::kIterate,
+                           .num_trials_planned = 9,
+                           .seconds_left = 75};
+    for (const Trial& trial : trials) {
+      display.OnTrialStarted(trial, progress);
+      display.OnTrialReport(trial, 0.5, 0);
+      ++progress.num_trials_done;
+      display.OnTrialFinished(trial, progress);
+    }
+  }
+  std::string text(static_cast<size_t>(std::ftell(file)), '\0');
+  std::rewind(file);
+  text.resize(std::fread(text.data(), 1, text.size(), file));
+  std::fclose(file);
+  return text;
+}
+
+TEST(ProgressDisplay, WritesALinePerTrialWhereThereIsNoTerminal) {
+  Trial complete;
+  complete.state = TrialState::kComplete;
+  complete.measurement.objective = -1.5;
+  complete.predicted = -1.25;
+  Trial failed;
+  failed.state = TrialState::kFailed;
+  EXPECT_EQ(DisplayedLines({complete, failed}),
+            "iterate 1/9: predicted 1.2500, observed 1.5000, best 1.5000, "
+            "1m15s left\n"
+            "iterate 2/9: failed, best 1.5000, 1m15s left\n");
+}
+
+TEST(ProgressDisplay, ConfirmationIsNoSearchResult) {
+  Trial trial;
+  trial.state = TrialState::kComplete;
+  trial.purpose = TrialPurpose::kFinalist;
+  EXPECT_THAT(DisplayedLines({trial}), Not(HasSubstr("best")));
+}
+
+}  // namespace
+}  // namespace rankadaptor::runners
