@@ -176,13 +176,16 @@ Result<int64_t> ReadHeadDim(const JsonFields& fields,
     return fields.Refuse("head_dim", "is odd, rotary embeddings need pairs");
   }
   const int64_t num_heads = config.layers.front().num_heads;
-  if (config.hidden_size % (2 * num_heads) == 0) {
-    return config.hidden_size / num_heads;
+  const int64_t head_dim = config.hidden_size / num_heads;
+  if (config.hidden_size % num_heads != 0 || head_dim % 2 != 0 ||
+      head_dim < kHeadDimRange.low || head_dim > kHeadDimRange.high) {
+    return fields.Refuse("hidden_size",
+                         "does not divide into " + std::to_string(num_heads) +
+                             " attention heads of an even size from 2 to " +
+                             std::to_string(kHeadDimRange.high) +
+                             " and head_dim is not given");
   }
-  return fields.Refuse("hidden_size",
-                       "does not divide into " + std::to_string(num_heads) +
-                           " attention heads of even size and head_dim is "
-                           "not given");
+  return head_dim;
 }
 
 Status ReadShapes(const JsonFields& fields, LlamaConfig& config) {
@@ -302,21 +305,26 @@ Result<std::optional<int64_t>> ReadTokenId(const JsonFields& fields,
   return id < 0 ? std::nullopt : std::optional<int64_t>(id);
 }
 
+Result<std::vector<int64_t>> ReadEosIds(const JsonFields& fields) {
+  std::vector<int64_t> ids;
+  const json* eos = fields.Find("eos_token_id");
+  if (eos != nullptr && eos->is_array()) {
+    RA_ASSIGN_OR_RETURN(ids, fields.Integers("eos_token_id", kTokenIdRange));
+    std::erase_if(ids, [](int64_t id) { return id < 0; });
+    return ids;
+  }
+  RA_ASSIGN_OR_RETURN(std::optional<int64_t> id,
+                      ReadTokenId(fields, "eos_token_id", 2));
+  if (id) ids.push_back(*id);
+  return ids;
+}
+
 Status ReadTokenIds(const JsonFields& fields, LlamaConfig& config) {
   RA_ASSIGN_OR_RETURN(config.bos_token_id,
                       ReadTokenId(fields, "bos_token_id", config.bos_token_id));
   RA_ASSIGN_OR_RETURN(config.pad_token_id,
                       ReadTokenId(fields, "pad_token_id", std::nullopt));
-  const json* eos = fields.Find("eos_token_id");
-  if (eos != nullptr && eos->is_array()) {
-    RA_ASSIGN_OR_RETURN(config.eos_token_ids,
-                        fields.Integers("eos_token_id", kTokenIdRange));
-    return {};
-  }
-  RA_ASSIGN_OR_RETURN(std::optional<int64_t> id,
-                      ReadTokenId(fields, "eos_token_id", 2));
-  config.eos_token_ids.clear();
-  if (id) config.eos_token_ids.push_back(*id);
+  RA_ASSIGN_OR_RETURN(config.eos_token_ids, ReadEosIds(fields));
   return {};
 }
 

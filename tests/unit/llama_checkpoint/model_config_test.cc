@@ -99,6 +99,7 @@ TEST(ModelConfig, EosMayBeOneSeveralOrNone) {
   EXPECT_THAT(Accepted({{"eos_token_id", {7, 9}}}).eos_token_ids,
               ElementsAre(7, 9));
   EXPECT_THAT(Accepted({{"eos_token_id", nullptr}}).eos_token_ids, IsEmpty());
+  EXPECT_THAT(Accepted({{"eos_token_id", {-1}}}).eos_token_ids, IsEmpty());
   EXPECT_FALSE(Accepted({{"bos_token_id", nullptr}}).bos_token_id);
   EXPECT_THAT(Refusal({{"eos_token_id", {7, "x"}}}),
               HasSubstr("eos_token_id[1] = \"x\""));
@@ -247,6 +248,7 @@ TEST(ModelConfig, RefusesShapesThatDoNotDivide) {
               HasSubstr("hidden_size = 64 does not divide"));
   EXPECT_THAT(Refusal({{"head_dim", 7}}), HasSubstr("head_dim = 7 is odd"));
   EXPECT_THAT(Refusal({{"hidden_size", 56}}), HasSubstr("even size"));
+  EXPECT_THAT(Refusal({{"hidden_size", 1 << 20}}), HasSubstr("2 to 1024"));
 }
 
 TEST(ModelConfig, RefusesBadNumbers) {
