@@ -1,0 +1,64 @@
+// KeptIndices says what is left of a model after width pruning: for each layer
+// the old indices of the heads and MLP channels that stay. It is saved beside a
+// pruned model as kept_indices.json and can be given instead of being computed:
+//
+//   {"layers": [{"kept_q_heads": [0, 1, 4, 5], "kept_kv_heads": [0, 2],
+//                "kept_mlp": [0, 3, 7]}, ...]}
+//
+// Indices count in the model that was pruned. Thread-safety: plain values.
+#ifndef RANKADAPTOR_LLAMA_KEPT_INDICES_H_
+#define RANKADAPTOR_LLAMA_KEPT_INDICES_H_
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rankadaptor/common/result.h"
+#include "rankadaptor/llama/model_config.h"
+
+namespace rankadaptor::llama {
+
+// All ascending, without repeats, not empty.
+struct KeptLayer {
+  std::vector<int64_t> q_heads;  // all heads of the kept KV heads, no other
+  std::vector<int64_t> kv_heads;
+  std::vector<int64_t> mlp_channels;
+
+  friend bool operator==(const KeptLayer&, const KeptLayer&) = default;
+};
+
+struct KeptIndices {
+  std::vector<KeptLayer> layers;  // one per layer, pruned or not
+
+  friend bool operator==(const KeptIndices&, const KeptIndices&) = default;
+};
+
+// The query heads that attend with these KV heads: KV head h serves the
+// consecutive heads h*n .. h*n+n-1, n = num_heads / num_kv_heads.
+std::vector<int64_t> QueryHeadsOf(std::span<const int64_t> kv_heads,
+                                  const LayerShape& shape);
+
+// The map that removes nothing.
+KeptIndices KeepEverything(const LlamaConfig& config);
+
+// kInvalidArgument names the layer, the list and the value that does not fit a
+// model of this shape.
+Status CheckKeptIndices(const KeptIndices& kept, const LlamaConfig& config);
+
+// The shape of the pruned model. `kept` must fit `config`.
+LlamaConfig PrunedConfig(const LlamaConfig& config, const KeptIndices& kept);
+
+// The JSON above. ParseKeptIndices checks the form only (kDataLoss for broken
+// JSON, kInvalidArgument for missing or unknown fields and values that are not
+// integers); `file` is used in messages.
+std::string FormatKeptIndices(const KeptIndices& kept);
+Result<KeptIndices> ParseKeptIndices(std::string_view json,
+                                     const std::filesystem::path& file);
+Result<KeptIndices> ReadKeptIndices(const std::filesystem::path& file);
+
+}  // namespace rankadaptor::llama
+
+#endif  // RANKADAPTOR_LLAMA_KEPT_INDICES_H_
