@@ -1,0 +1,54 @@
+#include <memory>
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+
+#include "rankadaptor/llama/pruning.h"
+
+#include "evaluators/llama/model/tensors.h"
+#include "evaluators/llama/model/transformer.h"
+#include "evaluators/llama/pruning/couplings.h"
+
+namespace rankadaptor::llama {
+namespace {
+
+using internal::LayerWeights;
+using internal::Transformer;
+using internal::Weights;
+
+// Replaces every member by its part that `kept_groups` own.
+void CutMembers(const graph::CoupledGroups& groups,
+                const std::vector<int64_t>& kept_groups,
+                LayerWeights* weights) {
+  if (static_cast<int64_t>(kept_groups.size()) == groups.num_groups) return;
+  for (const graph::GroupMember& member : groups.members) {
+    at::Tensor& weight = (*weights)[internal::ProjectionOf(member)];
+    const at::Tensor indices =
+        at::tensor(graph::MemberIndices(member, kept_groups), at::kLong)
+            .to(weight.device());
+    weight = weight.index_select(member.axis, indices);
+  }
+}
+
+Result<Model> Cut(const Transformer& dense, const KeptIndices& kept) {
+  const c10::NoGradGuard no_gradients;
+  RA_ASSIGN_OR_RETURN(const std::vector<internal::LayerGroups> groups,
+                      internal::FindLayerGroups(dense.config()));
+  Weights weights = dense.weights();
+  for (size_t i = 0; i < kept.layers.size(); ++i) {
+    CutMembers(groups[i].attention, kept.layers[i].kv_heads,
+               &weights.layers[i]);
+    CutMembers(groups[i].mlp, kept.layers[i].mlp_channels, &weights.layers[i]);
+  }
+  return Model(std::make_shared<const Transformer>(
+      PrunedConfig(dense.config(), kept), std::move(weights)));
+}
+
+}  // namespace
+
+Result<Model> ApplyKept(const Model& model, const KeptIndices& kept) {
+  RA_RETURN_IF_ERROR(CheckKeptIndices(kept, model.config()));
+  return internal::CatchTorch([&] { return Cut(model.transformer(), kept); });
+}
+
+}  // namespace rankadaptor::llama

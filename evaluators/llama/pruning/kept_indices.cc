@@ -1,0 +1,185 @@
+#include "rankadaptor/llama/kept_indices.h"
+
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "rankadaptor/common/file.h"
+
+namespace rankadaptor::llama {
+namespace {
+
+using nlohmann::json;
+
+struct Field {
+  const char* name;
+  std::vector<int64_t> KeptLayer::*list;
+};
+constexpr Field kFields[] = {{"kept_q_heads", &KeptLayer::q_heads},
+                             {"kept_kv_heads", &KeptLayer::kv_heads},
+                             {"kept_mlp", &KeptLayer::mlp_channels}};
+
+std::vector<int64_t> UpTo(int64_t size) {
+  std::vector<int64_t> all(size);
+  std::iota(all.begin(), all.end(), 0);
+  return all;
+}
+
+Status CheckList(const std::vector<int64_t>& list,
+                 int64_t size,
+                 const std::string& where) {
+  if (list.empty()) {
+    return InvalidArgument(where + " is empty, at least one index must stay");
+  }
+  for (size_t i = 0; i < list.size(); ++i) {
+    const std::string entry =
+        where + "[" + std::to_string(i) + "] = " + std::to_string(list[i]);
+    if (list[i] < 0 || list[i] >= size) {
+      return InvalidArgument(entry + " is outside 0.." +
+                             std::to_string(size - 1));
+    }
+    if (i > 0 && list[i] <= list[i - 1]) {
+      return InvalidArgument(entry + " does not exceed the index before it");
+    }
+  }
+  return {};
+}
+
+Status CheckLayer(const KeptLayer& kept,
+                  const LayerShape& shape,
+                  const std::string& where) {
+  RA_RETURN_IF_ERROR(
+      CheckList(kept.kv_heads, shape.num_kv_heads, where + "kept_kv_heads"));
+  RA_RETURN_IF_ERROR(
+      CheckList(kept.q_heads, shape.num_heads, where + "kept_q_heads"));
+  RA_RETURN_IF_ERROR(
+      CheckList(kept.mlp_channels, shape.intermediate_size, where + "kept_mlp"));
+  if (kept.q_heads != QueryHeadsOf(kept.kv_heads, shape)) {
+    return InvalidArgument(
+        where +
+        "kept_q_heads are not the query heads of kept_kv_heads: each KV head "
+        "serves " +
+        std::to_string(shape.num_heads / shape.num_kv_heads) +
+        " consecutive ones");
+  }
+  return {};
+}
+
+std::string LayerName(size_t layer) {
+  return "layers[" + std::to_string(layer) + "].";
+}
+
+Result<std::vector<int64_t>> ParseList(const json& layer,
+                                       const char* field,
+                                       const std::string& where) {
+  auto found = layer.find(field);
+  if (found == layer.end() || !found->is_array()) {
+    return InvalidArgument(where + field + " must be a list of indices");
+  }
+  std::vector<int64_t> list;
+  for (const json& entry : *found) {
+    if (!entry.is_number_integer()) {
+      return InvalidArgument(where + field + " has the entry " + entry.dump() +
+                             ", only integers are allowed");
+    }
+    list.push_back(entry.get<int64_t>());
+  }
+  return list;
+}
+
+Result<KeptLayer> ParseLayer(const json& layer, const std::string& where) {
+  if (!layer.is_object() || layer.size() != std::size(kFields)) {
+    return InvalidArgument(
+        where.substr(0, where.size() - 1) +
+        " must have exactly kept_q_heads, kept_kv_heads and kept_mlp");
+  }
+  KeptLayer kept;
+  for (const Field& field : kFields) {
+    RA_ASSIGN_OR_RETURN(kept.*field.list, ParseList(layer, field.name, where));
+  }
+  return kept;
+}
+
+Result<KeptIndices> FromJson(const json& root) {
+  if (!root.is_object() || root.size() != 1 || !root.contains("layers") ||
+      !root["layers"].is_array()) {
+    return InvalidArgument("must be an object with the list \"layers\" only");
+  }
+  KeptIndices kept;
+  for (const json& layer : root["layers"]) {
+    RA_ASSIGN_OR_RETURN(KeptLayer parsed,
+                        ParseLayer(layer, LayerName(kept.layers.size())));
+    kept.layers.push_back(std::move(parsed));
+  }
+  return kept;
+}
+
+}  // namespace
+
+std::vector<int64_t> QueryHeadsOf(std::span<const int64_t> kv_heads,
+                                  const LayerShape& shape) {
+  const int64_t served = shape.num_heads / shape.num_kv_heads;
+  std::vector<int64_t> heads;
+  for (int64_t kv_head : kv_heads) {
+    for (int64_t i = 0; i < served; ++i) heads.push_back(kv_head * served + i);
+  }
+  return heads;
+}
+
+KeptIndices KeepEverything(const LlamaConfig& config) {
+  KeptIndices kept;
+  for (const LayerShape& shape : config.layers) {
+    kept.layers.push_back({UpTo(shape.num_heads),
+                           UpTo(shape.num_kv_heads),
+                           UpTo(shape.intermediate_size)});
+  }
+  return kept;
+}
+
+Status CheckKeptIndices(const KeptIndices& kept, const LlamaConfig& config) {
+  if (kept.layers.size() != config.layers.size()) {
+    return InvalidArgument("layers has " + std::to_string(kept.layers.size()) +
+                           " entries, the model has " +
+                           std::to_string(config.layers.size()) + " layers");
+  }
+  for (size_t i = 0; i < kept.layers.size(); ++i) {
+    RA_RETURN_IF_ERROR(
+        CheckLayer(kept.layers[i], config.layers[i], LayerName(i)));
+  }
+  return {};
+}
+
+LlamaConfig PrunedConfig(const LlamaConfig& config, const KeptIndices& kept) {
+  LlamaConfig pruned = config;
+  for (size_t i = 0; i < kept.layers.size(); ++i) {
+    const KeptLayer& layer = kept.layers[i];
+    pruned.layers[i] = {static_cast<int64_t>(layer.q_heads.size()),
+                        static_cast<int64_t>(layer.kv_heads.size()),
+                        static_cast<int64_t>(layer.mlp_channels.size())};
+  }
+  return pruned;
+}
+
+std::string FormatKeptIndices(const KeptIndices& kept) {
+  json layers = json::array();
+  for (const KeptLayer& layer : kept.layers) {
+    json& entry = layers.emplace_back(json::object());
+    for (const Field& field : kFields) entry[field.name] = layer.*field.list;
+  }
+  return json{{"layers", std::move(layers)}}.dump() + "\n";
+}
+
+Result<KeptIndices> ParseKeptIndices(std::string_view text,
+                                     const std::filesystem::path& file) {
+  const json root = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (root.is_discarded()) return DataLoss(file.string() + ": is not JSON");
+  auto kept = FromJson(root);
+  if (!kept.has_value()) return InContext(file.string(), kept.error());
+  return kept;
+}
+
+Result<KeptIndices> ReadKeptIndices(const std::filesystem::path& file) {
+  RA_ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
+  return ParseKeptIndices(text, file);
+}
+
+}  // namespace rankadaptor::llama
