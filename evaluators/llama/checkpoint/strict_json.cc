@@ -41,24 +41,6 @@ class StrictRules {
   std::vector<std::set<std::string>> keys_of_open_objects_;
 };
 
-Result<json> Parse(std::string_view text, const std::string& file) {
-  StrictRules rules;
-  auto observe = [&](int depth, json::parse_event_t event, json& parsed) {
-    rules.Observe(depth, event, parsed);
-    return true;
-  };
-  try {
-    return json::parse(text, observe);
-  } catch (const Refused& refused) {
-    return DataLoss(file + ": " + refused.reason);
-  } catch (const json::parse_error& error) {
-    return DataLoss(file + ": is not valid JSON (at byte " +
-                    std::to_string(error.byte) + ")");
-  } catch (const json::exception&) {
-    return DataLoss(file + ": holds a number that is out of range");
-  }
-}
-
 std::optional<int64_t> AsInteger(const json& value, IntegerRange range) {
   if (value.is_number_unsigned() &&
       value.get<uint64_t>() > static_cast<uint64_t>(INT64_MAX)) {
@@ -77,8 +59,26 @@ std::string Allowed(IntegerRange range) {
 
 }  // namespace
 
+Result<json> ParseJson(std::string_view text, const std::string& file) {
+  StrictRules rules;
+  auto observe = [&](int depth, json::parse_event_t event, json& parsed) {
+    rules.Observe(depth, event, parsed);
+    return true;
+  };
+  try {
+    return json::parse(text, observe);
+  } catch (const Refused& refused) {
+    return DataLoss(file + ": " + refused.reason);
+  } catch (const json::parse_error& error) {
+    return DataLoss(file + ": is not valid JSON (at byte " +
+                    std::to_string(error.byte) + ")");
+  } catch (const json::exception&) {
+    return DataLoss(file + ": holds a number that is out of range");
+  }
+}
+
 Result<json> ParseJsonObject(std::string_view text, const std::string& file) {
-  RA_ASSIGN_OR_RETURN(json root, Parse(text, file));
+  RA_ASSIGN_OR_RETURN(json root, ParseJson(text, file));
   if (!root.is_object()) return DataLoss(file + ": is not a JSON object");
   return root;
 }

@@ -22,7 +22,11 @@
 
 namespace rankadaptor::llama::internal {
 
-// Parses `text`, which must be one JSON object. `file` is for messages.
+// Parses `text`, any JSON value. `file` is for messages.
+Result<nlohmann::json> ParseJson(std::string_view text,
+                                 const std::string& file);
+
+// The same for text that must be one JSON object.
 Result<nlohmann::json> ParseJsonObject(std::string_view text,
                                        const std::string& file);
 

@@ -111,4 +111,21 @@ Status CheckVocabulary(const Tokenizer& tokenizer, const LlamaConfig& config) {
       std::to_string(config.vocab_size) + ": they do not belong together");
 }
 
+Status CopyTokenizerFiles(const fs::path& from, const fs::path& to) {
+  for (const char* name : {"tokenizer.model",
+                           "tokenizer.json",
+                           "tokenizer_config.json",
+                           "special_tokens_map.json",
+                           "added_tokens.json"}) {
+    std::error_code code;
+    if (!fs::is_regular_file(from / name, code)) continue;
+    fs::copy_file(from / name, to / name, code);
+    if (code) {
+      return DataLoss((from / name).string() +
+                      ": cannot be copied: " + code.message());
+    }
+  }
+  return {};
+}
+
 }  // namespace rankadaptor::llama

@@ -36,8 +36,8 @@ Result<Model> Cut(const Transformer& dense, const KeptIndices& kept) {
                       internal::FindLayerGroups(dense.config()));
   Weights weights = dense.weights();
   for (size_t i = 0; i < kept.layers.size(); ++i) {
-    CutMembers(groups[i].attention, kept.layers[i].kv_heads,
-               &weights.layers[i]);
+    CutMembers(
+        groups[i].attention, kept.layers[i].kv_heads, &weights.layers[i]);
     CutMembers(groups[i].mlp, kept.layers[i].mlp_channels, &weights.layers[i]);
   }
   return Model(std::make_shared<const Transformer>(

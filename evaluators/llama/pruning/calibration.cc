@@ -1,12 +1,14 @@
 #include "rankadaptor/llama/calibration.h"
 
-#include <nlohmann/json.hpp>
-#include <numeric>
 #include <span>
 #include <string_view>
 
+#include <nlohmann/json.hpp>
+
 #include "rankadaptor/common/file.h"
 #include "rankadaptor/common/random_stream.h"
+
+#include "evaluators/llama/checkpoint/strict_json.h"
 
 namespace rankadaptor::llama {
 namespace {
@@ -16,14 +18,13 @@ using Ids = std::vector<int32_t>;
 
 Status CheckOptions(const CalibrationOptions& options) {
   if (options.num_windows < 1) {
-    return InvalidArgument("num_windows = " +
-                           std::to_string(options.num_windows) +
-                           " is below 1");
+    return InvalidArgument(
+        "num_windows = " + std::to_string(options.num_windows) + " is below 1");
   }
   if (options.window_tokens < 2) {
-    return InvalidArgument("window_tokens = " +
-                           std::to_string(options.window_tokens) +
-                           " is below 2, nothing would be predicted");
+    return InvalidArgument(
+        "window_tokens = " + std::to_string(options.window_tokens) +
+        " is below 2, nothing would be predicted");
   }
   return {};
 }
@@ -50,19 +51,19 @@ class WindowSampler {
 
   // Goes through the lines in random order, which is drawing without
   // replacement, and passes over those that are too short (spec 1.11).
-  TokenWindows FromLines(std::string_view text) {
+  Result<TokenWindows> FromLines(std::string_view text) {
     std::vector<std::string_view> lines = Lines(text);
     random_.Shuffle(std::span(lines));
     TokenWindows windows;
     for (size_t i = 0; i < lines.size() && !Enough(windows); ++i) {
-      const Ids ids = Encode(lines[i]);
+      RA_ASSIGN_OR_RETURN(const Ids ids, Encode(lines[i]));
       if (LongEnough(ids)) windows.push_back(RandomWindow(ids));
     }
     return windows;
   }
 
-  TokenWindows FromWholeText(std::string_view text) {
-    const Ids ids = Encode(text);
+  Result<TokenWindows> FromWholeText(std::string_view text) {
+    RA_ASSIGN_OR_RETURN(const Ids ids, Encode(text));
     TokenWindows windows;
     while (LongEnough(ids) && !Enough(windows)) {
       windows.push_back(RandomWindow(ids));
@@ -77,14 +78,13 @@ class WindowSampler {
   bool LongEnough(const Ids& ids) const {
     return static_cast<int64_t>(ids.size()) >= options_.window_tokens;
   }
-  Ids Encode(std::string_view text) const {
-    Ids ids = tokenizer_.Encode(text);
+  Result<Ids> Encode(std::string_view text) const {
+    RA_ASSIGN_OR_RETURN(Ids ids, tokenizer_.Encode(text));
     if (tokenizer_.bos_id() >= 0) ids.insert(ids.begin(), tokenizer_.bos_id());
     return ids;
   }
   Ids RandomWindow(const Ids& ids) {
-    const auto last =
-        static_cast<int64_t>(ids.size()) - options_.window_tokens;
+    const auto last = static_cast<int64_t>(ids.size()) - options_.window_tokens;
     const auto begin = ids.begin() + random_.UniformInt(0, last);
     return Ids(begin, begin + options_.window_tokens);
   }
@@ -98,9 +98,10 @@ Result<Ids> ParseWindow(const json& row, const std::string& where) {
   if (!row.is_array()) return InvalidArgument(where + " is not a list of ids");
   Ids ids;
   for (const json& entry : row) {
-    // Compared as the widest type: the cast below must not wrap.
+    // Compared before the conversion, which would wrap.
     if (!entry.is_number_integer() || entry < 0 || entry > INT32_MAX) {
-      return InvalidArgument(where + " has the entry " + entry.dump() +
+      return InvalidArgument(where + " has the entry " +
+                             internal::JsonForMessage(entry) +
                              ", which is not a token id");
     }
     ids.push_back(entry.get<int32_t>());
@@ -131,16 +132,16 @@ Result<TokenWindows> SampleCalibrationWindows(
   RA_ASSIGN_OR_RETURN(const std::string text, ReadFile(text_file));
   WindowSampler sampler(tokenizer, options);
   const bool by_line = options.unit == CalibrationUnit::kLine;
-  TokenWindows windows =
-      by_line ? sampler.FromLines(text) : sampler.FromWholeText(text);
+  RA_ASSIGN_OR_RETURN(
+      TokenWindows windows,
+      by_line ? sampler.FromLines(text) : sampler.FromWholeText(text));
   if (static_cast<int64_t>(windows.size()) < options.num_windows) {
     return InvalidArgument(text_file.string() + ": has " +
                            std::to_string(windows.size()) +
                            (by_line ? " lines" : " places") + " with " +
                            std::to_string(options.window_tokens) +
                            " tokens or more, num_windows = " +
-                           std::to_string(options.num_windows) +
-                           " are needed");
+                           std::to_string(options.num_windows) + " are needed");
   }
   return windows;
 }
@@ -148,8 +149,8 @@ Result<TokenWindows> SampleCalibrationWindows(
 Result<TokenWindows> ReadCalibrationIds(const std::filesystem::path& file,
                                         int64_t vocab_size) {
   RA_ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
-  const json root = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (root.is_discarded()) return DataLoss(file.string() + ": is not JSON");
+  RA_ASSIGN_OR_RETURN(const json root,
+                      internal::ParseJson(text, file.string()));
   auto windows = ParseWindows(root);
   if (!windows.has_value()) return InContext(file.string(), windows.error());
   Status fits = CheckCalibrationWindows(*windows, vocab_size);

@@ -72,8 +72,7 @@ at::Tensor ToIds(const TokenWindows& windows, const at::Device& device) {
 // Adds the gradients of the mean next-token loss of all windows to the weights
 // that require them and returns the loss (spec 1.4).
 double BackpropagateLoss(const Transformer& model, const at::Tensor& ids) {
-  const auto num_targets =
-      static_cast<double>(ids.size(0) * (ids.size(1) - 1));
+  const auto num_targets = static_cast<double>(ids.size(0) * (ids.size(1) - 1));
   double loss = 0;
   for (const at::Tensor& batch : ids.split(kWindowsPerPass)) {
     const at::Tensor mean =
@@ -100,8 +99,8 @@ Result<std::vector<double>> ScoreRootIndices(const graph::CoupledGroups& groups,
                                              graph::Fold fold) {
   std::vector<std::vector<double>> scores;
   for (const graph::GroupMember& member : groups.members) {
-    scores.push_back(FirstOrderScores(weights[internal::ProjectionOf(member)],
-                                      member.axis));
+    scores.push_back(
+        FirstOrderScores(weights[internal::ProjectionOf(member)], member.axis));
   }
   return graph::RootScores(groups, scores, fold);
 }

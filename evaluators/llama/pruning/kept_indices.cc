@@ -1,14 +1,20 @@
 #include "rankadaptor/llama/kept_indices.h"
 
-#include <nlohmann/json.hpp>
 #include <numeric>
 
+#include <nlohmann/json.hpp>
+
 #include "rankadaptor/common/file.h"
+
+#include "evaluators/llama/checkpoint/strict_json.h"
 
 namespace rankadaptor::llama {
 namespace {
 
 using nlohmann::json;
+
+// Beyond every model; the real bound is CheckKeptIndices'.
+constexpr int64_t kMaxIndex = int64_t{1} << 31;
 
 struct Field {
   const char* name;
@@ -51,8 +57,8 @@ Status CheckLayer(const KeptLayer& kept,
       CheckList(kept.kv_heads, shape.num_kv_heads, where + "kept_kv_heads"));
   RA_RETURN_IF_ERROR(
       CheckList(kept.q_heads, shape.num_heads, where + "kept_q_heads"));
-  RA_RETURN_IF_ERROR(
-      CheckList(kept.mlp_channels, shape.intermediate_size, where + "kept_mlp"));
+  RA_RETURN_IF_ERROR(CheckList(
+      kept.mlp_channels, shape.intermediate_size, where + "kept_mlp"));
   if (kept.q_heads != QueryHeadsOf(kept.kv_heads, shape)) {
     return InvalidArgument(
         where +
@@ -65,50 +71,19 @@ Status CheckLayer(const KeptLayer& kept,
 }
 
 std::string LayerName(size_t layer) {
-  return "layers[" + std::to_string(layer) + "].";
-}
-
-Result<std::vector<int64_t>> ParseList(const json& layer,
-                                       const char* field,
-                                       const std::string& where) {
-  auto found = layer.find(field);
-  if (found == layer.end() || !found->is_array()) {
-    return InvalidArgument(where + field + " must be a list of indices");
-  }
-  std::vector<int64_t> list;
-  for (const json& entry : *found) {
-    if (!entry.is_number_integer()) {
-      return InvalidArgument(where + field + " has the entry " + entry.dump() +
-                             ", only integers are allowed");
-    }
-    list.push_back(entry.get<int64_t>());
-  }
-  return list;
+  return "layers[" + std::to_string(layer) + "]";
 }
 
 Result<KeptLayer> ParseLayer(const json& layer, const std::string& where) {
   if (!layer.is_object() || layer.size() != std::size(kFields)) {
     return InvalidArgument(
-        where.substr(0, where.size() - 1) +
-        " must have exactly kept_q_heads, kept_kv_heads and kept_mlp");
+        where + " must have exactly kept_q_heads, kept_kv_heads and kept_mlp");
   }
+  const internal::JsonFields fields(layer, where);
   KeptLayer kept;
   for (const Field& field : kFields) {
-    RA_ASSIGN_OR_RETURN(kept.*field.list, ParseList(layer, field.name, where));
-  }
-  return kept;
-}
-
-Result<KeptIndices> FromJson(const json& root) {
-  if (!root.is_object() || root.size() != 1 || !root.contains("layers") ||
-      !root["layers"].is_array()) {
-    return InvalidArgument("must be an object with the list \"layers\" only");
-  }
-  KeptIndices kept;
-  for (const json& layer : root["layers"]) {
-    RA_ASSIGN_OR_RETURN(KeptLayer parsed,
-                        ParseLayer(layer, LayerName(kept.layers.size())));
-    kept.layers.push_back(std::move(parsed));
+    RA_ASSIGN_OR_RETURN(kept.*field.list,
+                        fields.Integers(field.name, {0, kMaxIndex}));
   }
   return kept;
 }
@@ -143,7 +118,7 @@ Status CheckKeptIndices(const KeptIndices& kept, const LlamaConfig& config) {
   }
   for (size_t i = 0; i < kept.layers.size(); ++i) {
     RA_RETURN_IF_ERROR(
-        CheckLayer(kept.layers[i], config.layers[i], LayerName(i)));
+        CheckLayer(kept.layers[i], config.layers[i], LayerName(i) + "."));
   }
   return {};
 }
@@ -170,10 +145,21 @@ std::string FormatKeptIndices(const KeptIndices& kept) {
 
 Result<KeptIndices> ParseKeptIndices(std::string_view text,
                                      const std::filesystem::path& file) {
-  const json root = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (root.is_discarded()) return DataLoss(file.string() + ": is not JSON");
-  auto kept = FromJson(root);
-  if (!kept.has_value()) return InContext(file.string(), kept.error());
+  RA_ASSIGN_OR_RETURN(const json root,
+                      internal::ParseJsonObject(text, file.string()));
+  if (root.size() != 1 || !root.contains("layers") ||
+      !root["layers"].is_array()) {
+    return InvalidArgument(file.string() +
+                           ": must have the list \"layers\" and nothing else");
+  }
+  KeptIndices kept;
+  for (const json& layer : root["layers"]) {
+    RA_ASSIGN_OR_RETURN(
+        KeptLayer parsed,
+        ParseLayer(layer,
+                   file.string() + ": " + LayerName(kept.layers.size())));
+    kept.layers.push_back(std::move(parsed));
+  }
   return kept;
 }
 

@@ -1,34 +1,9 @@
-#include <array>
-
 #include "rankadaptor/common/file.h"
 #include "rankadaptor/llama/pruning.h"
+#include "rankadaptor/llama/tokenizer.h"
 
 namespace rankadaptor::llama {
-namespace {
-
 namespace fs = std::filesystem;
-
-// What a Hugging Face folder has for its tokenizer beside the model.
-constexpr std::array kTokenizerFiles = {"tokenizer.model",
-                                        "tokenizer.json",
-                                        "tokenizer_config.json",
-                                        "special_tokens_map.json",
-                                        "added_tokens.json"};
-
-Status CopyTokenizerFiles(const fs::path& from, const fs::path& to) {
-  for (const char* name : kTokenizerFiles) {
-    std::error_code code;
-    if (!fs::is_regular_file(from / name, code)) continue;
-    fs::copy_file(from / name, to / name, code);
-    if (code) {
-      return DataLoss((from / name).string() +
-                      ": cannot be copied: " + code.message());
-    }
-  }
-  return {};
-}
-
-}  // namespace
 
 Result<PruneResult> Prune(const Model& model,
                           const TokenWindows& windows,

@@ -55,8 +55,9 @@ PartPlan PlanPart(const graph::CoupledGroups& groups,
   const int64_t removed = NumRemovedGroups(groups, ratio);
   const std::string total = std::to_string(groups.num_groups) + " " + unit;
   if (removed == 0) {
-    return {0, "ratio " + std::to_string(ratio) + " of " + total +
-                   " is less than one"};
+    return {0,
+            "ratio " + std::to_string(ratio) + " of " + total +
+                " is less than one"};
   }
   if (removed == groups.num_groups) {
     return {0, "ratio " + std::to_string(ratio) + " would remove all " + total};

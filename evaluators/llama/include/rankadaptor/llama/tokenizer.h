@@ -50,6 +50,12 @@ class Tokenizer {
 // no embedding for. A larger vocab_size is usual: it is padded for speed.
 Status CheckVocabulary(const Tokenizer& tokenizer, const LlamaConfig& config);
 
+// Copies the files that a Hugging Face folder has for its tokenizer, those that
+// are there, into the existing folder `to`. kDataLoss names a file that cannot
+// be copied.
+Status CopyTokenizerFiles(const std::filesystem::path& from,
+                          const std::filesystem::path& to);
+
 }  // namespace rankadaptor::llama
 
 #endif  // RANKADAPTOR_LLAMA_TOKENIZER_H_

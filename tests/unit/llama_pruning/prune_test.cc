@@ -1,0 +1,196 @@
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+
+#include "rankadaptor/common/file.h"
+#include "rankadaptor/llama/pruning.h"
+
+#include "evaluators/llama/model/transformer.h"
+#include "tests/support/random_model.h"
+
+namespace rankadaptor::llama {
+namespace {
+
+namespace fs = std::filesystem;
+using rankadaptor::testing::RandomModel;
+using rankadaptor::testing::SmallConfig;
+using ::testing::ElementsAre;
+using ::testing::FloatNear;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Pointwise;
+using ::testing::SizeIs;
+
+const std::vector<int32_t> kIds = {1, 5, 9, 30, 2, 2, 17};
+
+// SmallConfig's layers are {4, 2, 24}, {2, 1, 16}, {6, 3, 8}.
+KeptIndices SomeKept() {
+  KeptIndices kept = KeepEverything(SmallConfig());
+  kept.layers[0].kv_heads = {1};
+  kept.layers[0].q_heads = {2, 3};
+  kept.layers[0].mlp_channels = {0, 5, 6, 23};
+  kept.layers[2].kv_heads = {0, 2};
+  kept.layers[2].q_heads = {0, 1, 4, 5};
+  return kept;
+}
+
+// Zeroes the columns of `weight` whose unit of `width` columns is not kept.
+at::Tensor WithZeroedColumns(const at::Tensor& weight,
+                             const std::vector<int64_t>& kept,
+                             int64_t width) {
+  at::Tensor zeroed = at::zeros_like(weight);
+  for (int64_t unit : kept) {
+    zeroed.narrow(1, unit * width, width)
+        .copy_(weight.narrow(1, unit * width, width));
+  }
+  return zeroed;
+}
+
+Model Zeroed(const Model& dense, const KeptIndices& kept) {
+  internal::Weights weights = dense.transformer().weights();
+  for (size_t i = 0; i < weights.layers.size(); ++i) {
+    at::Tensor& o = weights.layers[i][Projection::kO];
+    o = WithZeroedColumns(o, kept.layers[i].q_heads, dense.config().head_dim);
+    at::Tensor& down = weights.layers[i][Projection::kDown];
+    down = WithZeroedColumns(down, kept.layers[i].mlp_channels, 1);
+  }
+  return Model(std::make_shared<const internal::Transformer>(
+      dense.config(), std::move(weights)));
+}
+
+TEST(ApplyKept, EqualsTheDenseModelWithZeroedColumns) {
+  Model dense = RandomModel(SmallConfig(), 1);
+  Model pruned = ApplyKept(dense, SomeKept()).value();
+  EXPECT_EQ(pruned.config(), PrunedConfig(SmallConfig(), SomeKept()));
+  EXPECT_THAT(pruned.Logits(kIds).value(),
+              Pointwise(FloatNear(1e-5F),
+                        Zeroed(dense, SomeKept()).Logits(kIds).value()));
+  EXPECT_NE(pruned.Logits(kIds).value(), dense.Logits(kIds).value());
+}
+
+TEST(ApplyKept, KeepingEverythingSharesTheWeights) {
+  Model dense = RandomModel(SmallConfig(), 1);
+  Model same = ApplyKept(dense, KeepEverything(SmallConfig())).value();
+  const auto& weights = same.transformer().weights().layers[1];
+  EXPECT_TRUE(weights[Projection::kQ].is_same(
+      dense.transformer().weights().layers[1][Projection::kQ]));
+  EXPECT_EQ(same.Logits(kIds).value(), dense.Logits(kIds).value());
+}
+
+TEST(ApplyKept, CanBeAppliedToAPrunedModel) {
+  Model once = ApplyKept(RandomModel(SmallConfig(), 1), SomeKept()).value();
+  KeptIndices kept = KeepEverything(once.config());
+  kept.layers[0].mlp_channels = {1, 3};
+  Model twice = ApplyKept(once, kept).value();
+  EXPECT_EQ(twice.config().layers[0], (LayerShape{2, 1, 2}));
+  EXPECT_THAT(
+      twice.Logits(kIds).value(),
+      Pointwise(FloatNear(1e-5F), Zeroed(once, kept).Logits(kIds).value()));
+}
+
+TEST(ApplyKept, MapThatDoesNotFitIsRefused) {
+  KeptIndices kept = SomeKept();
+  kept.layers[1].kv_heads = {1};
+  auto pruned = ApplyKept(RandomModel(SmallConfig(), 1), kept);
+  EXPECT_EQ(pruned.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_THAT(pruned.error().message, HasSubstr("layers[1].kept_kv_heads"));
+}
+
+WidthPruneOptions HalfOfLayers(int begin, int end) {
+  WidthPruneOptions options;
+  options.ratio = 0.5;
+  options.attention_layers = options.mlp_layers = {begin, end};
+  return options;
+}
+
+TEST(Prune, RemovesWhatIsPlannedAndReportsIt) {
+  Model dense = RandomModel(SmallConfig(), 1);
+  WidthPruneOptions options = HalfOfLayers(0, 3);
+  PruneResult result = Prune(dense, {kIds}, options).value();
+  EXPECT_EQ(result.model.config(),
+            PlanWidthPruning(SmallConfig(), options)->config);
+  EXPECT_TRUE(CheckKeptIndices(result.kept, SmallConfig()));
+  EXPECT_EQ(result.report.parameters_before, dense.NumParameters());
+  EXPECT_EQ(result.report.parameters_after, result.model.NumParameters());
+  EXPECT_NEAR(result.report.removed_fraction(),
+              1.0 - static_cast<double>(result.model.NumParameters()) /
+                        static_cast<double>(dense.NumParameters()),
+              1e-12);
+  // int(12 * .5) = 6 rows of 4 go from the last layer: one head of three.
+  EXPECT_THAT(
+      result.report.layers,
+      ElementsAre(
+          LayerShape{2, 1, 12}, LayerShape{2, 1, 8}, LayerShape{4, 2, 4}));
+  ASSERT_THAT(result.report.skipped, SizeIs(1));
+  EXPECT_EQ(result.report.skipped[0].layer, 1);
+  EXPECT_EQ(result.report.skipped[0].part, "attention");
+}
+
+TEST(Prune, SameInputGivesSameResult) {
+  Model dense = RandomModel(SmallConfig(), 1);
+  PruneResult a = Prune(dense, {kIds}, HalfOfLayers(0, 3)).value();
+  PruneResult b = Prune(dense, {kIds}, HalfOfLayers(0, 3)).value();
+  EXPECT_EQ(a.kept, b.kept);
+}
+
+TEST(Prune, DropsTheHeadThatDoesNothing) {
+  // With the columns of KV head 0 zeroed in o, nothing depends on that head.
+  Model dense = RandomModel(SmallConfig(), 1);
+  KeptIndices without_first = KeepEverything(SmallConfig());
+  without_first.layers[0].q_heads = {2, 3};
+  Model crippled = Zeroed(dense, without_first);
+  PruneResult result = Prune(crippled, {kIds}, HalfOfLayers(0, 1)).value();
+  EXPECT_THAT(result.kept.layers[0].kv_heads, ElementsAre(1));
+}
+
+class SavePrunedTest : public ::testing::Test {
+ protected:
+  SavePrunedTest() {
+    std::string pattern = ::testing::TempDir() + "prune_test.XXXXXX";
+    folder_ = ::mkdtemp(pattern.data());
+    source_ = folder_ / "source";
+    fs::create_directory(source_);
+    EXPECT_TRUE(WriteFileAtomically(source_ / "tokenizer.model", "pieces"));
+    EXPECT_TRUE(WriteFileAtomically(source_ / "tokenizer_config.json", "{}"));
+  }
+  ~SavePrunedTest() override { fs::remove_all(folder_); }
+
+  fs::path folder_;
+  fs::path source_;
+  const Model pruned_ =
+      ApplyKept(RandomModel(SmallConfig(), 1), SomeKept()).value();
+};
+
+TEST_F(SavePrunedTest, ReloadGivesIdenticalLogits) {
+  const fs::path out = folder_ / "out";
+  Status saved = SavePruned(pruned_, SomeKept(), source_, out, Dtype::kFloat32);
+  ASSERT_TRUE(saved) << saved.error().message;
+  Model loaded = Model::Load(out, {}).value();
+  EXPECT_EQ(loaded.config(), pruned_.config());
+  EXPECT_EQ(loaded.Logits(kIds).value(), pruned_.Logits(kIds).value());
+  EXPECT_EQ(ReadKeptIndices(out / "kept_indices.json").value(), SomeKept());
+  EXPECT_EQ(ReadFile(out / "tokenizer.model").value(), "pieces");
+  EXPECT_TRUE(fs::exists(out / "tokenizer_config.json"));
+  EXPECT_FALSE(fs::exists(out / "tokenizer.json"));
+}
+
+TEST_F(SavePrunedTest, ExistingFolderIsNotTouched) {
+  Status saved =
+      SavePruned(pruned_, SomeKept(), source_, source_, Dtype::kFloat32);
+  ASSERT_FALSE(saved);
+  EXPECT_EQ(saved.error().code, ErrorCode::kAlreadyExists);
+  EXPECT_FALSE(fs::exists(source_ / "config.json"));
+}
+
+TEST_F(SavePrunedTest, FailureLeavesNothingBehind) {
+  Status saved = SavePruned(pruned_,
+                            SomeKept(),
+                            source_,
+                            source_ / "tokenizer.model" / "out",
+                            Dtype::kFloat32);
+  ASSERT_FALSE(saved);
+  EXPECT_EQ(saved.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);
+}
+
+}  // namespace
+}  // namespace rankadaptor::llama
