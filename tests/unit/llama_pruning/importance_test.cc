@@ -54,7 +54,8 @@ double MeanLoss(const Model& model, const TokenWindows& windows) {
   double sum = 0;
   int64_t count = 0;
   for (const auto& window : windows) {
-    for (float nll : model.TokenNlls(window).value()) {
+    const std::vector<float> nlls = model.TokenNlls(window).value();
+    for (float nll : nlls) {
       sum += nll;
       ++count;
     }

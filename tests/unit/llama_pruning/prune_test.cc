@@ -1,5 +1,8 @@
+#include <csignal>
+
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 
 #include "rankadaptor/common/file.h"
 #include "rankadaptor/llama/pruning.h"
@@ -181,15 +184,35 @@ TEST_F(SavePrunedTest, ExistingFolderIsNotTouched) {
   EXPECT_FALSE(fs::exists(source_ / "config.json"));
 }
 
+// Files cannot grow beyond `bytes` while this lives, as on a full disk.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) : handler_(::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limited = {bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limited);
+  }
+  ~FileSizeLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    ::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  rlimit before_ = {};
+  const sighandler_t handler_;
+};
+
 TEST_F(SavePrunedTest, FailureLeavesNothingBehind) {
-  Status saved = SavePruned(pruned_,
-                            SomeKept(),
-                            source_,
-                            source_ / "tokenizer.model" / "out",
-                            Dtype::kFloat32);
+  Status saved;
+  {
+    const FileSizeLimit limit(1000);
+    saved = SavePruned(
+        pruned_, SomeKept(), source_, folder_ / "out", Dtype::kFloat32);
+  }
   ASSERT_FALSE(saved);
-  EXPECT_EQ(saved.error().code, ErrorCode::kInvalidArgument);
-  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1);
+  EXPECT_THAT(saved.error().message, HasSubstr("model.safetensors"));
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1)
+      << "the source folder alone";
 }
 
 }  // namespace
