@@ -120,7 +120,7 @@ class IncludeRules(RuleTest):
                             '#include "rankadaptor/v1/search.pb.h"\n',
         })
         for path, line, expected in (
-            ("search/src/a.cc", "<ATen/ATen.h>", "search must not use LibTorch"),
+            ("search/src/a.cc", "<ATen/ATen.h>", "must not use LibTorch"),
             ("search/src/a.cc", "<ceres/ceres.h>", "must not use Ceres"),
             ("search/src/a.cc", '"rankadaptor/surrogate/mlp_model.h"',
              "must not use surrogate_mlp"),

@@ -36,9 +36,8 @@ Status CheckParameters(const std::vector<Parameter>& parameters) {
     }
     bool finite = std::ranges::all_of(
         p.choices, [](double value) { return std::isfinite(value); });
-    bool ascending = std::ranges::adjacent_find(p.choices,
-                                                std::greater_equal<>()) ==
-                     p.choices.end();
+    bool ascending = std::ranges::adjacent_find(
+                         p.choices, std::greater_equal<>()) == p.choices.end();
     if (p.choices.empty() || !finite || !ascending) {
       return InvalidArgument("parameter '" + p.name + "' has choices " +
                              Describe(p.choices) +
@@ -52,10 +51,9 @@ Status CheckParameters(const std::vector<Parameter>& parameters) {
 Status CheckBudget(const std::vector<Parameter>& parameters,
                    const Budget& budget) {
   if (budget.weights.size() != parameters.size()) {
-    return InvalidArgument("the budget has weights for " +
-                           std::to_string(budget.weights.size()) +
-                           " parameters, the space has " +
-                           std::to_string(parameters.size()));
+    return InvalidArgument(
+        "the budget has weights for " + std::to_string(budget.weights.size()) +
+        " parameters, the space has " + std::to_string(parameters.size()));
   }
   double cheapest = 0;
   for (size_t i = 0; i < parameters.size(); ++i) {
@@ -65,9 +63,8 @@ Status CheckBudget(const std::vector<Parameter>& parameters,
                    return std::isfinite(w) && w >= 0;
                  });
     if (!valid) {
-      return InvalidArgument("the budget's weights for '" +
-                             parameters[i].name + "' are " +
-                             Describe(weights) +
+      return InvalidArgument("the budget's weights for '" + parameters[i].name +
+                             "' are " + Describe(weights) +
                              "; one finite weight >= 0 per choice is allowed");
     }
     cheapest += *std::ranges::min_element(weights);
@@ -151,10 +148,9 @@ bool SearchSpace::WithinBudget(const Configuration& configuration) const {
 
 Status SearchSpace::Validate(const Configuration& configuration) const {
   if (configuration.choices.size() != parameters_.size()) {
-    return InvalidArgument("a configuration of " +
-                           std::to_string(configuration.choices.size()) +
-                           " choices in a space of " +
-                           std::to_string(parameters_.size()));
+    return InvalidArgument(
+        "a configuration of " + std::to_string(configuration.choices.size()) +
+        " choices in a space of " + std::to_string(parameters_.size()));
   }
   for (size_t i = 0; i < parameters_.size(); ++i) {
     int32_t choice = configuration.choices[i];

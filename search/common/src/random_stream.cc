@@ -43,20 +43,20 @@ RandomStream::~RandomStream() = default;
 
 int64_t RandomStream::UniformInt(int64_t low, int64_t high) {
   RA_CHECK(low <= high) << low << " > " << high;
-  return boost::random::uniform_int_distribution<int64_t>(low, high)(
-      engine_->generator);
+  return boost::random::uniform_int_distribution<int64_t>(
+      low, high)(engine_->generator);
 }
 
 double RandomStream::UniformReal(double low, double high) {
   RA_CHECK(low < high) << low << " >= " << high;
-  return boost::random::uniform_real_distribution<double>(low, high)(
-      engine_->generator);
+  return boost::random::uniform_real_distribution<double>(
+      low, high)(engine_->generator);
 }
 
 double RandomStream::Normal(double mean, double standard_deviation) {
   RA_CHECK(standard_deviation >= 0) << standard_deviation;
-  return boost::random::normal_distribution<double>(mean, standard_deviation)(
-      engine_->generator);
+  return boost::random::normal_distribution<double>(
+      mean, standard_deviation)(engine_->generator);
 }
 
 uint64_t RandomStream::Bits() { return engine_->generator(); }

@@ -1,9 +1,9 @@
 #include "rankadaptor/common/random_stream.h"
 
-#include <gmock/gmock.h>
-
 #include <array>
 #include <numeric>
+
+#include <gmock/gmock.h>
 
 namespace rankadaptor {
 namespace {

@@ -10,8 +10,8 @@ using testing::HasSubstr;
 
 SearchSpace Ranks() {
   Budget budget{"parameters", {{2, 4, 8}, {8}, {2, 4, 8}}, 18};
-  return SearchSpace::Create(
-             {{"a", {2, 4, 8}}, {"b", {8}}, {"c", {2, 4, 8}}}, budget)
+  return SearchSpace::Create({{"a", {2, 4, 8}}, {"b", {8}}, {"c", {2, 4, 8}}},
+                             budget)
       .value();
 }
 
@@ -29,7 +29,8 @@ TEST(SearchSpace, ValuesAndChoicesAreInverse) {
 TEST(SearchSpace, ValueOutsideTheChoicesIsNamed) {
   auto result = Ranks().FromValues({4, 8, 7});
   ASSERT_FALSE(result);
-  EXPECT_THAT(result.error().message, HasSubstr("'c' = 7 is not one of {2,4,8}"));
+  EXPECT_THAT(result.error().message,
+              HasSubstr("'c' = 7 is not one of {2,4,8}"));
 }
 
 TEST(SearchSpace, BudgetIsKeptExactly) {
