@@ -74,9 +74,10 @@ class JsonFields {
   // "<place>: <name> = <value> <what>" for a field that is there.
   tl::unexpected<Error> Refuse(const char* name, std::string_view what) const;
 
- private:
+  // "<place>: <name> is missing".
   tl::unexpected<Error> Missing(const char* name) const;
 
+ private:
   const nlohmann::json& object_;
   std::string place_;
 };

@@ -1,6 +1,7 @@
 #include "evaluators/llama/model/transformer.h"
 
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <utility>
 
@@ -36,18 +37,20 @@ at::Tensor InverseFrequencies(const LlamaConfig& config) {
   return ScaleFrequencies(frequencies, *config.rope_scaling);
 }
 
-// Rotary tables for one length, in the activations' dtype. The sine carries the
-// sign of rotate-half, so that rot(q) * sin is roll(q, d/2) * signed_sine.
+// Rotary tables for some positions, in the activations' dtype. The sine carries
+// the sign of rotate-half, so that rot(q) * sin is roll(q, d/2) * signed_sine.
 struct RotaryTables {
-  at::Tensor cosine;       // [length, 1, head_dim]
-  at::Tensor signed_sine;  // [length, 1, head_dim]
+  at::Tensor cosine;       // [(batch,) length, 1, head_dim]
+  at::Tensor signed_sine;  // [(batch,) length, 1, head_dim]
 };
 
+// positions: [(batch,) length].
 RotaryTables MakeRotaryTables(const at::Tensor& inverse_frequencies,
-                              int64_t length,
+                              const at::Tensor& positions,
                               at::ScalarType dtype) {
-  at::Tensor positions = at::arange(length, inverse_frequencies.options());
-  at::Tensor angles = at::outer(positions, inverse_frequencies).unsqueeze(1);
+  at::Tensor angles =
+      (positions.to(at::kFloat).unsqueeze(-1) * inverse_frequencies)
+          .unsqueeze(-2);
   at::Tensor cosine = angles.cos();
   at::Tensor sine = angles.sin();
   return {at::cat({cosine, cosine}, -1).to(dtype),
@@ -100,6 +103,53 @@ at::Tensor SpreadKvHeads(const at::Tensor& x, int64_t num_heads) {
       .reshape({x.size(0), num_heads, x.size(1), x.size(3)});
 }
 
+// Where a token may look: everywhere back (all undefined), or where `visible`
+// allows, or, from `prefix_length` on, where `visible` allows and before that
+// everywhere back. As an additive mask, which is what the kernels take.
+struct AttentionMask {
+  int64_t prefix_length = 0;
+  at::Tensor additive;  // 0 or -inf
+};
+
+AttentionMask MakeAttentionMask(const ForwardOptions& options,
+                                at::ScalarType dtype) {
+  AttentionMask mask;
+  at::Tensor visible;
+  if (options.branches != nullptr) {
+    mask.prefix_length = options.branches->prefix_length;
+    visible = options.branches->visible;
+  } else if (options.attention_mask.defined()) {
+    visible = VisibleKeys(options.attention_mask);
+  } else {
+    return mask;
+  }
+  mask.additive = at::zeros(visible.sizes(), visible.options().dtype(dtype))
+                      .masked_fill_(visible.logical_not(),
+                                    -std::numeric_limits<double>::infinity());
+  return mask;
+}
+
+// q, k, v: [batch, heads, length, head_dim].
+at::Tensor Attend(const at::Tensor& q,
+                  const at::Tensor& k,
+                  const at::Tensor& v,
+                  const AttentionMask& mask) {
+  auto causal =
+      [](const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
+        return at::scaled_dot_product_attention(
+            q, k, v, {}, /*dropout_p=*/0.0, /*is_causal=*/true);
+      };
+  if (!mask.additive.defined()) return causal(q, k, v);
+  const int64_t prefix = mask.prefix_length;
+  const int64_t rest = q.size(2) - prefix;
+  at::Tensor masked = at::scaled_dot_product_attention(
+      q.narrow(2, prefix, rest), k, v, mask.additive);
+  if (prefix == 0) return masked;
+  at::Tensor before = causal(
+      q.narrow(2, 0, prefix), k.narrow(2, 0, prefix), v.narrow(2, 0, prefix));
+  return at::cat({before, masked}, 2);
+}
+
 // One decoder layer's pass; lives for one call.
 class LayerPass {
  public:
@@ -116,9 +166,9 @@ class LayerPass {
 
   at::Tensor Run(const at::Tensor& hidden,
                  const RotaryTables& tables,
-                 const at::Tensor& visible) const {
+                 const AttentionMask& mask) const {
     at::Tensor attended =
-        hidden + Attention(Norm(hidden, weights_.input_norm), tables, visible);
+        hidden + Attention(Norm(hidden, weights_.input_norm), tables, mask);
     return attended + Mlp(Norm(attended, weights_.post_attention_norm));
   }
 
@@ -144,7 +194,7 @@ class LayerPass {
 
   at::Tensor Attention(const at::Tensor& x,
                        const RotaryTables& tables,
-                       const at::Tensor& visible) const {
+                       const AttentionMask& mask) const {
     const int64_t batch = x.size(0);
     const int64_t length = x.size(1);
     auto heads = [&](Projection projection, int64_t count) {
@@ -154,15 +204,10 @@ class LayerPass {
     at::Tensor q = Rotate(heads(Projection::kQ, shape_.num_heads), tables);
     at::Tensor k = Rotate(heads(Projection::kK, shape_.num_kv_heads), tables);
     at::Tensor v = heads(Projection::kV, shape_.num_kv_heads);
-    std::optional<at::Tensor> mask;
-    if (visible.defined()) mask = visible;
-    at::Tensor mixed =
-        at::scaled_dot_product_attention(q.transpose(1, 2),
-                                         SpreadKvHeads(k, shape_.num_heads),
-                                         SpreadKvHeads(v, shape_.num_heads),
-                                         mask,
-                                         /*dropout_p=*/0.0,
-                                         /*is_causal=*/!mask.has_value());
+    at::Tensor mixed = Attend(q.transpose(1, 2),
+                              SpreadKvHeads(k, shape_.num_heads),
+                              SpreadKvHeads(v, shape_.num_heads),
+                              mask);
     return Project(mixed.transpose(1, 2).reshape(
                        {batch, length, shape_.num_heads * config_.head_dim}),
                    Projection::kO);
@@ -193,19 +238,20 @@ Transformer::Transformer(LlamaConfig config, Weights weights)
 at::Tensor Transformer::HiddenStates(const at::Tensor& ids,
                                      const ForwardOptions& options) const {
   at::Tensor hidden = at::embedding(weights_.embed_tokens, ids);
+  const at::Tensor positions =
+      options.branches != nullptr
+          ? options.branches->positions
+          : at::arange(ids.size(1), inverse_frequencies_.options());
   const RotaryTables tables =
-      MakeRotaryTables(inverse_frequencies_, ids.size(1), hidden.scalar_type());
-  at::Tensor visible;
-  if (options.attention_mask.defined()) {
-    visible = VisibleKeys(options.attention_mask);
-  }
+      MakeRotaryTables(inverse_frequencies_, positions, hidden.scalar_type());
+  const AttentionMask mask = MakeAttentionMask(options, hidden.scalar_type());
   if (options.trace != nullptr) options.trace->push_back(hidden);
   for (int i = 0; i < config_.num_layers(); ++i) {
     const auto* lora =
         options.lora == nullptr ? nullptr : &options.lora->layers[i];
     LayerPass layer(
         config_, config_.layers[i], weights_.layers[i], lora, options);
-    hidden = layer.Run(hidden, tables, visible);
+    hidden = layer.Run(hidden, tables, mask);
     if (options.trace != nullptr) options.trace->push_back(hidden);
   }
   return RmsNorm(hidden, weights_.final_norm, config_.rms_norm_eps);

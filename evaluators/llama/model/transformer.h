@@ -53,11 +53,23 @@ struct LoraModules {
   double dropout = 0;  // on the input of A, only in training mode
 };
 
+// Rows that hold several sequences with a common beginning:
+// [prefix | branches]. The first `prefix_length` tokens of a row are a causal
+// sequence (padded on the right where rows differ); a token behind them sees
+// what `visible` says, at least one token.
+struct BranchLayout {
+  int64_t prefix_length = 0;
+  at::Tensor positions;  // int64 [batch, length], each token's in its sequence
+  at::Tensor visible;    // bool [batch, 1, length - prefix_length, length]
+};
+
 struct ForwardOptions {
   const LoraModules* lora = nullptr;  // borrowed
   // bool [batch, length], false at padding; undefined: no padding, or padding
   // on the right only.
   at::Tensor attention_mask;
+  // Set for rows with branches, instead of attention_mask; borrowed.
+  const BranchLayout* branches = nullptr;
   // Applies LoRA dropout, drawn from `generator`.
   bool training = false;
   at::Generator generator;
