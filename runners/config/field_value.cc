@@ -141,8 +141,9 @@ std::optional<bool> ParseBool(const ScalarText& value) {
   return std::nullopt;
 }
 
-std::optional<std::string> ParseText(const ScalarText& value) {
-  if (value.text.empty()) return std::nullopt;
+std::optional<std::string> ParseText(const ScalarText& value,
+                                     const FieldDescriptor& field) {
+  if (value.text.empty() && !RuleOf(field).may_be_empty()) return std::nullopt;
   return std::string(value.text);
 }
 
@@ -185,7 +186,7 @@ bool TrySetField(const ScalarText& value,
                    &R::AddUInt64);
     case FieldDescriptor::CPPTYPE_STRING:
       return Store(
-          ParseText(value), field, message, &R::SetString, &R::AddString);
+          ParseText(value, field), field, message, &R::SetString, &R::AddString);
     case FieldDescriptor::CPPTYPE_ENUM:
       return Store(
           ParseEnum(value, field), field, message, &R::SetEnum, &R::AddEnum);

@@ -17,7 +17,7 @@ seed: 18446744073709551615
 evaluator:
   synthetic:
     family: pair
-    num_parameters: 26
+    num_layers: 26
     noise: 0.5
 search:
   hidden_widths: [32, 64]
@@ -55,8 +55,8 @@ TEST(ConfigReader, ReadsEveryKindOfField) {
 TEST(ConfigReader, ReadsJsonThroughTheSameMessages) {
   v1::SearchConfig config = Read(
       "{\n\t\"schema_revision\": 1,\n\t\"evaluator\": {\"synthetic\": "
-      "{\"family\": \"nk\", \"num_parameters\": 5}}\n}\n");
-  EXPECT_EQ(config.evaluator().synthetic().num_parameters(), 5);
+      "{\"family\": \"nk\", \"num_layers\": 5}}\n}\n");
+  EXPECT_EQ(config.evaluator().synthetic().num_layers(), 5);
 }
 
 TEST(ConfigReader, OverridesReplaceWhatTheFileSays) {
@@ -77,8 +77,8 @@ TEST(ConfigReader, OverridesReplaceWhatTheFileSays) {
 TEST(ConfigReader, OverridesMaySupplyWhatTheFileLacks) {
   v1::SearchConfig config =
       Read("schema_revision: 1\n",
-           {"evaluator={synthetic: {family: nk, num_parameters: 4}}"});
-  EXPECT_EQ(config.evaluator().synthetic().num_parameters(), 4);
+           {"evaluator={synthetic: {family: nk, num_layers: 4}}"});
+  EXPECT_EQ(config.evaluator().synthetic().num_layers(), 4);
 }
 
 TEST(ConfigReader, PlacesAreKeptForLaterProblems) {
@@ -115,7 +115,7 @@ TEST_P(BadConfigs, AreRefusedWithPlaceFieldAndWhatIsAllowed) {
 }
 
 #define SYNTHETIC                                                            \
-  "schema_revision: 1\nevaluator: {synthetic: {family: nk, num_parameters: " \
+  "schema_revision: 1\nevaluator: {synthetic: {family: nk, num_layers: " \
   "4}}\n"
 
 INSTANTIATE_TEST_SUITE_P(
@@ -221,21 +221,21 @@ INSTANTIATE_TEST_SUITE_P(
                   SYNTHETIC "search: 3\n",
                   "study.yaml:3:9: search = 3; allowed: a mapping"},
         BadConfig{"NoRevision",
-                  "evaluator: {synthetic: {family: nk, num_parameters: 4}}\n",
+                  "evaluator: {synthetic: {family: nk, num_layers: 4}}\n",
                   "study.yaml: the config needs schema_revision: 1"},
         BadConfig{"NewerRevision",
                   "schema_revision: 2\n",
                   "study.yaml:1:18: schema_revision = 2; allowed: 1"},
         BadConfig{"RequiredFieldMissing",
                   "schema_revision: 1\nevaluator: {synthetic: {family: nk}}\n",
-                  "study.yaml:2:24: evaluator.synthetic needs num_parameters: "
+                  "study.yaml:2:24: evaluator.synthetic needs num_layers: "
                   "a whole number in [3, 4096]"},
         BadConfig{"NoneOfAChoice",
                   "schema_revision: 1\nevaluator: {}\n",
                   "study.yaml:2:12: evaluator needs one of: llama, synthetic"},
         BadConfig{"TwoOfAChoice",
                   "schema_revision: 1\nevaluator: {llama: {model: a}, "
-                  "synthetic: {family: nk, num_parameters: 4}}\n",
+                  "synthetic: {family: nk, num_layers: 4}}\n",
                   "study.yaml:2:32: evaluator may have only one of: llama, "
                   "synthetic"},
         BadConfig{

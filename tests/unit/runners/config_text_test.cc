@@ -41,13 +41,13 @@ TEST(ConfigText, FixedFieldsLeaveOutWhatMayChange) {
   v1::SearchConfig config = Read(R"(
 schema_revision: 1
 workers: 2
-evaluator: {synthetic: {family: nk, num_parameters: 4}}
+evaluator: {synthetic: {family: nk, num_layers: 4}}
 search: {max_trials: 9, convergence: {threshold: 1, rounds: 2},
          hidden_widths: [3, 4]}
 )");
   EXPECT_THAT(FixedFields(config),
               ElementsAre(Pair("evaluator.synthetic.family", "\"nk\""),
-                          Pair("evaluator.synthetic.num_parameters", "4"),
+                          Pair("evaluator.synthetic.num_layers", "4"),
                           Pair("schema_revision", "1"),
                           Pair("search.hidden_widths[0]", "3"),
                           Pair("search.hidden_widths[1]", "4")));
