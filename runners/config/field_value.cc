@@ -36,7 +36,12 @@ std::optional<T> Parse(std::string_view text) {
 
 std::string NumberText(double value) {
   char buffer[32];
-  auto [end, code] = std::to_chars(buffer, buffer + sizeof buffer, value);
+  const bool is_whole = value == std::floor(value) && std::abs(value) < 1e15;
+  auto [end, code] =
+      is_whole
+          ? std::to_chars(
+                buffer, buffer + sizeof buffer, static_cast<int64_t>(value))
+          : std::to_chars(buffer, buffer + sizeof buffer, value);
   return {buffer, end};
 }
 
@@ -185,8 +190,11 @@ bool TrySetField(const ScalarText& value,
                    &R::SetUInt64,
                    &R::AddUInt64);
     case FieldDescriptor::CPPTYPE_STRING:
-      return Store(
-          ParseText(value, field), field, message, &R::SetString, &R::AddString);
+      return Store(ParseText(value, field),
+                   field,
+                   message,
+                   &R::SetString,
+                   &R::AddString);
     case FieldDescriptor::CPPTYPE_ENUM:
       return Store(
           ParseEnum(value, field), field, message, &R::SetEnum, &R::AddEnum);

@@ -114,7 +114,7 @@ TEST_P(BadConfigs, AreRefusedWithPlaceFieldAndWhatIsAllowed) {
   EXPECT_EQ(Problem(GetParam().text), GetParam().problem);
 }
 
-#define SYNTHETIC                                                            \
+#define SYNTHETIC                                                        \
   "schema_revision: 1\nevaluator: {synthetic: {family: nk, num_layers: " \
   "4}}\n"
 

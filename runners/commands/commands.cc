@@ -1,0 +1,16 @@
+#include <CLI/CLI.hpp>
+
+#include "runners/commands/command.h"
+#include "runners/commands/pretrain_command.h"
+
+namespace rankadaptor::runners {
+
+bool Command::chosen() const { return app_->parsed(); }
+
+std::vector<std::unique_ptr<Command>> MakeCommands(CLI::App& app) {
+  std::vector<std::unique_ptr<Command>> commands;
+  commands.push_back(std::make_unique<PretrainCommand>(app));
+  return commands;
+}
+
+}  // namespace rankadaptor::runners
