@@ -2,6 +2,7 @@
 
 #include "runners/commands/command.h"
 #include "runners/commands/pretrain_command.h"
+#include "runners/commands/prune_command.h"
 
 namespace rankadaptor::runners {
 
@@ -9,6 +10,7 @@ bool Command::chosen() const { return app_->parsed(); }
 
 std::vector<std::unique_ptr<Command>> MakeCommands(CLI::App& app) {
   std::vector<std::unique_ptr<Command>> commands;
+  commands.push_back(std::make_unique<PruneCommand>(app));
   commands.push_back(std::make_unique<PretrainCommand>(app));
   return commands;
 }

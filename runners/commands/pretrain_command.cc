@@ -10,7 +10,6 @@
 
 #include "runners/commands/shared_options.h"
 #include "runners/config/config_reader.h"
-#include "runners/config/paths.h"
 #include "runners/llama/llama_options.h"
 #include "runners/llama/text_documents.h"
 #include "runners/report/training_display.h"
@@ -33,18 +32,18 @@ struct Task {
 Result<Task> LoadTask(const fs::path& config_file,
                       const std::vector<std::string>& overrides) {
   Task task;
-  RA_ASSIGN_OR_RETURN(FieldPlaces places,
+  RA_ASSIGN_OR_RETURN(ConfigSource source,
                       ReadConfigFile(config_file, overrides, &task.config));
   const v1::PretrainConfig& config = task.config;
-  task.tokenizer_folder = ResolvePath(config_file, config.tokenizer());
+  const ConfigField root(source);
+  task.tokenizer_folder = root.Resolve(config.tokenizer());
   auto tokenizer = llama::Tokenizer::Load(task.tokenizer_folder);
-  if (!tokenizer) return places.In("tokenizer", tokenizer.error());
+  if (!tokenizer) return root["tokenizer"].In(tokenizer.error());
   task.model = ModelConfigFrom(config.model(), *tokenizer);
-  auto documents =
-      ReadTextDocuments(ResolvePath(config_file, config.data().text_file()),
-                        config.data().document_separator(),
-                        *tokenizer);
-  if (!documents) return places.In("data", documents.error());
+  auto documents = ReadTextDocuments(root.Resolve(config.data().text_file()),
+                                     config.data().document_separator(),
+                                     *tokenizer);
+  if (!documents) return root["data"].In(documents.error());
   task.documents = std::move(*documents);
   return task;
 }

@@ -84,7 +84,7 @@ Result<YAML::Node> Parse(const std::string& text, const std::string& name) {
 class MessageReader {
  public:
   explicit MessageReader(const std::string& name)
-      : name_(name), places_(name) {}
+      : name_(name), source_(name) {}
 
   Status ReadDocument(const YAML::Node& document, Message* message) {
     return ReadMessage(document, "", message);
@@ -95,7 +95,7 @@ class MessageReader {
   // Checks that nothing required is missing, here and below.
   Status CheckComplete(const Message& message, const std::string& path) const;
 
-  FieldPlaces TakePlaces() { return std::move(places_); }
+  ConfigSource TakeSource() { return std::move(source_); }
 
  private:
   Status ReadMessage(const YAML::Node& node,
@@ -145,7 +145,7 @@ class MessageReader {
 
   std::string name_;
   std::optional<std::string> override_;  // while one is applied: its place
-  FieldPlaces places_;
+  ConfigSource source_;
 };
 
 Status MessageReader::ReadMessage(const YAML::Node& node,
@@ -219,7 +219,7 @@ Status MessageReader::ReadField(const YAML::Node& node,
                                 const std::string& path,
                                 const FieldDescriptor& field,
                                 Message* message) {
-  places_.Record(path, Place(node));
+  source_.Record(path, Place(node));
   if (field.is_repeated()) return ReadList(node, path, field, message);
   return ReadElement(node, path, field, message);
 }
@@ -236,7 +236,7 @@ Status MessageReader::ReadList(const YAML::Node& node,
   }
   for (size_t i = 0; i < node.size(); ++i) {
     const std::string element_path = path + "[" + std::to_string(i) + "]";
-    places_.Record(element_path, Place(node[i]));
+    source_.Record(element_path, Place(node[i]));
     RA_RETURN_IF_ERROR(ReadElement(node[i], element_path, field, message));
   }
   return {};
@@ -298,7 +298,7 @@ Status MessageReader::Override(const std::string& assignment,
 
 tl::unexpected<Error> MessageReader::Missing(const std::string& path,
                                              const std::string& what) const {
-  return InvalidArgument(places_.Find(path) + ": " +
+  return InvalidArgument(source_.Find(path) + ": " +
                          (path.empty() ? "the config" : path) + " needs " +
                          what);
 }
@@ -343,10 +343,10 @@ Status MessageReader::CheckField(const Message& message,
 
 }  // namespace
 
-Result<FieldPlaces> ReadConfig(const std::string& text,
-                               const std::string& name,
-                               const std::vector<std::string>& overrides,
-                               Message* message) {
+Result<ConfigSource> ReadConfig(const std::string& text,
+                                const std::string& name,
+                                const std::vector<std::string>& overrides,
+                                Message* message) {
   RA_ASSIGN_OR_RETURN(YAML::Node document, Parse(text, name));
   MessageReader reader(name);
   RA_RETURN_IF_ERROR(reader.ReadDocument(document, message));
@@ -354,12 +354,12 @@ Result<FieldPlaces> ReadConfig(const std::string& text,
     RA_RETURN_IF_ERROR(reader.Override(assignment, message));
   }
   RA_RETURN_IF_ERROR(reader.CheckComplete(*message, ""));
-  return reader.TakePlaces();
+  return reader.TakeSource();
 }
 
-Result<FieldPlaces> ReadConfigFile(const std::filesystem::path& file,
-                                   const std::vector<std::string>& overrides,
-                                   Message* message) {
+Result<ConfigSource> ReadConfigFile(const std::filesystem::path& file,
+                                    const std::vector<std::string>& overrides,
+                                    Message* message) {
   RA_ASSIGN_OR_RETURN(std::string text, ReadFile(file, kMaxConfigBytes));
   return ReadConfig(text, file.string(), overrides, message);
 }

@@ -6,7 +6,7 @@
 // allowed.
 //
 //   v1::PruneConfig config;
-//   RA_ASSIGN_OR_RETURN(FieldPlaces places,
+//   RA_ASSIGN_OR_RETURN(ConfigSource source,
 //                       ReadConfigFile("prune.yaml", {}, &config));
 #ifndef RANKADAPTOR_RUNNERS_CONFIG_CONFIG_READER_H_
 #define RANKADAPTOR_RUNNERS_CONFIG_CONFIG_READER_H_
@@ -17,7 +17,7 @@
 
 #include "rankadaptor/common/result.h"
 
-#include "runners/config/field_places.h"
+#include "runners/config/config_source.h"
 
 namespace google::protobuf {
 class Message;
@@ -28,15 +28,15 @@ namespace rankadaptor::runners {
 // Fills `message`, which must be empty. `name` stands for the document in
 // messages. `overrides` are "path.of.field=value", value being YAML; each is
 // applied, in order, as if it stood in the document instead of what does.
-Result<FieldPlaces> ReadConfig(const std::string& text,
-                               const std::string& name,
-                               const std::vector<std::string>& overrides,
-                               google::protobuf::Message* message);
+Result<ConfigSource> ReadConfig(const std::string& text,
+                                const std::string& name,
+                                const std::vector<std::string>& overrides,
+                                google::protobuf::Message* message);
 
 // The same from a file of at most 1 MiB.
-Result<FieldPlaces> ReadConfigFile(const std::filesystem::path& file,
-                                   const std::vector<std::string>& overrides,
-                                   google::protobuf::Message* message);
+Result<ConfigSource> ReadConfigFile(const std::filesystem::path& file,
+                                    const std::vector<std::string>& overrides,
+                                    google::protobuf::Message* message);
 
 }  // namespace rankadaptor::runners
 

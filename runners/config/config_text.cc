@@ -8,7 +8,7 @@
 
 #include "rankadaptor/v1/rule.pb.h"
 
-#include "runners/config/field_places.h"
+#include "runners/config/config_source.h"
 #include "runners/config/field_value.h"
 
 namespace rankadaptor::runners {

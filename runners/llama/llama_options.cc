@@ -15,6 +15,18 @@ llama::LearningRateDecay DecayFrom(v1::LearningRateDecay decay,
   }
 }
 
+Result<llama::LayerRange> LayerRangeFrom(const v1::LayerRange& range,
+                                         const ConfigField& field) {
+  if (range.start() >= range.end()) {
+    return field.Invalid("starts at layer " + std::to_string(range.start()) +
+                         " and ends before layer " +
+                         std::to_string(range.end()) +
+                         "; allowed: start below end");
+  }
+  return llama::LayerRange{.begin = static_cast<int>(range.start()),
+                           .end = static_cast<int>(range.end())};
+}
+
 }  // namespace
 
 llama::DeviceKind DeviceFrom(v1::Device device) {
@@ -25,6 +37,38 @@ llama::DeviceKind DeviceFrom(v1::Device device) {
 llama::Dtype DtypeFrom(v1::Dtype dtype) {
   return dtype == v1::DTYPE_BFLOAT16 ? llama::Dtype::kBFloat16
                                      : llama::Dtype::kFloat32;
+}
+
+Result<llama::WidthPruneOptions> WidthPruneOptionsFrom(
+    const v1::WidthPruning& pruning, const ConfigField& field) {
+  llama::WidthPruneOptions options;
+  options.ratio = pruning.ratio();
+  RA_ASSIGN_OR_RETURN(
+      options.attention_layers,
+      LayerRangeFrom(pruning.attention_layers(), field["attention_layers"]));
+  RA_ASSIGN_OR_RETURN(
+      options.mlp_layers,
+      LayerRangeFrom(pruning.mlp_layers(), field["mlp_layers"]));
+  options.gqa_fold = pruning.gqa_fold() == v1::GQA_FOLD_TILED
+                         ? graph::Fold::kTiled
+                         : graph::Fold::kConsecutive;
+  return options;
+}
+
+llama::CalibrationOptions CalibrationOptionsFrom(
+    const v1::Calibration& calibration) {
+  llama::CalibrationOptions options;
+  if (calibration.has_num_windows()) {
+    options.num_windows = calibration.num_windows();
+  }
+  if (calibration.has_window_tokens()) {
+    options.window_tokens = calibration.window_tokens();
+  }
+  if (calibration.has_seed()) options.seed = calibration.seed();
+  options.unit = calibration.unit() == v1::CALIBRATION_UNIT_FILE
+                     ? llama::CalibrationUnit::kFile
+                     : llama::CalibrationUnit::kLine;
+  return options;
 }
 
 llama::PretrainingOptions PretrainingOptionsFrom(

@@ -10,18 +10,28 @@
 #include <string>
 
 #include "rankadaptor/common/result.h"
+#include "rankadaptor/llama/calibration.h"
 #include "rankadaptor/llama/device.h"
 #include "rankadaptor/llama/model_config.h"
 #include "rankadaptor/llama/pretraining.h"
+#include "rankadaptor/llama/pruning.h"
 #include "rankadaptor/llama/tokenizer.h"
 #include "rankadaptor/v1/llama.pb.h"
 #include "rankadaptor/v1/pretrain.pb.h"
+
+#include "runners/config/config_source.h"
 
 namespace rankadaptor::runners {
 
 // An unset message field has the enumerator UNSPECIFIED and means the default.
 llama::DeviceKind DeviceFrom(v1::Device device);
 llama::Dtype DtypeFrom(v1::Dtype dtype);
+
+// kInvalidArgument if a range is empty or backwards.
+Result<llama::WidthPruneOptions> WidthPruneOptionsFrom(
+    const v1::WidthPruning& pruning, const ConfigField& field);
+llama::CalibrationOptions CalibrationOptionsFrom(
+    const v1::Calibration& calibration);
 
 llama::PretrainingOptions PretrainingOptionsFrom(
     const v1::PretrainConfig& config);

@@ -27,18 +27,18 @@ search:
 v1::SearchConfig Read(const std::string& text,
                       const std::vector<std::string>& overrides = {}) {
   v1::SearchConfig config;
-  auto places = ReadConfig(text, "study.yaml", overrides, &config);
-  EXPECT_TRUE(places) << places.error().message;
+  auto source = ReadConfig(text, "study.yaml", overrides, &config);
+  EXPECT_TRUE(source) << source.error().message;
   return config;
 }
 
 std::string Problem(const std::string& text,
                     const std::vector<std::string>& overrides = {}) {
   v1::SearchConfig config;
-  auto places = ReadConfig(text, "study.yaml", overrides, &config);
-  if (places) return "";
-  EXPECT_EQ(places.error().code, ErrorCode::kInvalidArgument);
-  return places.error().message;
+  auto source = ReadConfig(text, "study.yaml", overrides, &config);
+  if (source) return "";
+  EXPECT_EQ(source.error().code, ErrorCode::kInvalidArgument);
+  return source.error().message;
 }
 
 TEST(ConfigReader, ReadsEveryKindOfField) {
@@ -83,23 +83,23 @@ TEST(ConfigReader, OverridesMaySupplyWhatTheFileLacks) {
 
 TEST(ConfigReader, PlacesAreKeptForLaterProblems) {
   v1::SearchConfig config;
-  auto places = ReadConfig(kStudy, "s.yaml", {"seed=2"}, &config);
-  ASSERT_TRUE(places);
-  EXPECT_EQ(places->Find("evaluator.synthetic.noise"), "s.yaml:7:12");
-  EXPECT_EQ(places->Find("search.hidden_widths[1]"), "s.yaml:9:23");
-  EXPECT_EQ(places->Find("search.strategy"), "s.yaml:9:3");
-  EXPECT_EQ(places->Find("workers"), "s.yaml");
-  EXPECT_EQ(places->Find("seed"), "--set seed=2");
-  EXPECT_EQ(places->Invalid("seed", "is odd").value().message,
+  auto source = ReadConfig(kStudy, "s.yaml", {"seed=2"}, &config);
+  ASSERT_TRUE(source);
+  EXPECT_EQ(source->Find("evaluator.synthetic.noise"), "s.yaml:7:12");
+  EXPECT_EQ(source->Find("search.hidden_widths[1]"), "s.yaml:9:23");
+  EXPECT_EQ(source->Find("search.strategy"), "s.yaml:9:3");
+  EXPECT_EQ(source->Find("workers"), "s.yaml");
+  EXPECT_EQ(source->Find("seed"), "--set seed=2");
+  EXPECT_EQ(ConfigField(*source)["seed"].Invalid("is odd").value().message,
             "--set seed=2: seed is odd");
 }
 
 TEST(ConfigReader, MissingFilesAreNotFound) {
   v1::SearchConfig config;
-  auto places = ReadConfigFile("/nonexistent/a.yaml", {}, &config);
-  ASSERT_FALSE(places);
-  EXPECT_EQ(places.error().code, ErrorCode::kNotFound);
-  EXPECT_THAT(places.error().message, StartsWith("/nonexistent/a.yaml"));
+  auto source = ReadConfigFile("/nonexistent/a.yaml", {}, &config);
+  ASSERT_FALSE(source);
+  EXPECT_EQ(source.error().code, ErrorCode::kNotFound);
+  EXPECT_THAT(source.error().message, StartsWith("/nonexistent/a.yaml"));
 }
 
 struct BadConfig {
@@ -272,8 +272,8 @@ TEST(ConfigReader, EveryPrefixOfAConfigIsReadOrRefused) {
   const std::string text = kStudy;
   for (size_t length = 0; length < text.size(); ++length) {
     v1::SearchConfig config;
-    auto places = ReadConfig(text.substr(0, length), "study.yaml", {}, &config);
-    EXPECT_THAT(places ? "study.yaml" : places.error().message,
+    auto source = ReadConfig(text.substr(0, length), "study.yaml", {}, &config);
+    EXPECT_THAT(source ? "study.yaml" : source.error().message,
                 StartsWith("study.yaml"));
   }
 }

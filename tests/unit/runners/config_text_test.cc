@@ -15,8 +15,8 @@ using testing::Pair;
 
 v1::SearchConfig Read(const std::string& text) {
   v1::SearchConfig config;
-  auto places = ReadConfig(text, "study.yaml", {}, &config);
-  EXPECT_TRUE(places) << places.error().message;
+  auto source = ReadConfig(text, "study.yaml", {}, &config);
+  EXPECT_TRUE(source) << source.error().message;
   return config;
 }
 

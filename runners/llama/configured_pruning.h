@@ -1,0 +1,27 @@
+// Pruning as a config says: calibration windows and a width pruner, or indices
+// from a file.
+#ifndef RANKADAPTOR_RUNNERS_LLAMA_CONFIGURED_PRUNING_H_
+#define RANKADAPTOR_RUNNERS_LLAMA_CONFIGURED_PRUNING_H_
+
+#include <filesystem>
+
+#include "rankadaptor/common/result.h"
+#include "rankadaptor/llama/model.h"
+#include "rankadaptor/llama/pruning.h"
+#include "rankadaptor/v1/llama.pb.h"
+
+#include "runners/config/config_source.h"
+
+namespace rankadaptor::runners {
+
+// Prunes `model`, which was loaded from `model_folder` (its tokenizer is
+// needed for calibration text). Errors name the field. Thread-safe.
+Result<llama::PruneResult> PruneAsConfigured(
+    const v1::Pruning& pruning,
+    const ConfigField& field,
+    const llama::Model& model,
+    const std::filesystem::path& model_folder);
+
+}  // namespace rankadaptor::runners
+
+#endif  // RANKADAPTOR_RUNNERS_LLAMA_CONFIGURED_PRUNING_H_
