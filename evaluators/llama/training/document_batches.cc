@@ -98,24 +98,4 @@ void DocumentBatches::CutIntoBatches(const RowIndices& rows) {
   pool_.push_back(std::move(batch));
 }
 
-std::vector<std::vector<int32_t>> DocumentRows(
-    const std::vector<std::vector<int32_t>>& documents,
-    int32_t bos,
-    int32_t eos,
-    int64_t row_length) {
-  std::vector<std::vector<int32_t>> rows;
-  const auto window = static_cast<size_t>(row_length);
-  for (const std::vector<int32_t>& document : documents) {
-    std::vector<int32_t> ids = {bos};
-    ids.insert(ids.end(), document.begin(), document.end());
-    ids.push_back(eos);
-    for (size_t begin = 0; begin + 1 < ids.size(); begin += window - 1) {
-      const size_t end = std::min(begin + window, ids.size());
-      rows.emplace_back(ids.begin() + static_cast<ptrdiff_t>(begin),
-                        ids.begin() + static_cast<ptrdiff_t>(end));
-    }
-  }
-  return rows;
-}
-
 }  // namespace rankadaptor::llama::internal

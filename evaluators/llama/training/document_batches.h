@@ -41,15 +41,6 @@ class DocumentBatches {
   std::vector<RowIndices> pool_;  // batches not yet handed out
 };
 
-// BOS, ids, EOS of each document, cut into windows of at most `row_length` ids.
-// A window begins with the last id of the one before, so that every id but BOS
-// is a target once.
-std::vector<std::vector<int32_t>> DocumentRows(
-    const std::vector<std::vector<int32_t>>& documents,
-    int32_t bos,
-    int32_t eos,
-    int64_t row_length);
-
 }  // namespace rankadaptor::llama::internal
 
 #endif  // RANKADAPTOR_LLAMA_TRAINING_DOCUMENT_BATCHES_H_

@@ -1,6 +1,7 @@
 #include "rankadaptor/llama/pretraining.h"
 
-#include <cmath>
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
@@ -11,7 +12,10 @@
 
 #include "evaluators/llama/model/tensors.h"
 #include "evaluators/llama/model/transformer.h"
+#include "evaluators/llama/training/batch_tensors.h"
 #include "evaluators/llama/training/document_batches.h"
+#include "evaluators/llama/training/document_rows.h"
+#include "evaluators/llama/training/option_checks.h"
 #include "evaluators/llama/training/updater.h"
 
 namespace rankadaptor::llama {
@@ -20,58 +24,32 @@ namespace {
 using internal::Transformer;
 using internal::Weights;
 
-// A field that must be at least `least`.
-struct LowerBound {
-  const char* name;
-  int64_t value;
-  int64_t least;
-};
-
-Status CheckLowerBounds(const std::vector<LowerBound>& fields) {
-  for (const LowerBound& field : fields) {
-    if (field.value < field.least) {
-      return InvalidArgument(std::string(field.name) + " = " +
-                             std::to_string(field.value) + " is less than " +
-                             std::to_string(field.least));
-    }
-  }
-  return {};
-}
-
 Status CheckOptions(const PretrainingOptions& options) {
-  RA_RETURN_IF_ERROR(CheckLowerBounds(
+  RA_RETURN_IF_ERROR(internal::CheckLowerBounds(
       {{"steps", options.steps, 1},
        {"row_length", options.row_length, 2},
        {"tokens_per_batch", options.tokens_per_batch, options.row_length},
        {"warmup_steps", options.warmup_steps, 0}}));
-  if (!(options.learning_rate > 0)) {
-    return InvalidArgument(
-        "learning_rate = " + std::to_string(options.learning_rate) +
-        " is not positive");
-  }
-  if (!(options.max_grad_norm >= 0)) {
-    return InvalidArgument(
-        "max_grad_norm = " + std::to_string(options.max_grad_norm) +
-        " is negative");
-  }
+  RA_RETURN_IF_ERROR(
+      internal::CheckRates(options.learning_rate, options.max_grad_norm));
   return internal::CheckAdamW(options.adamw);
 }
 
 Status CheckConfig(const LlamaConfig& config) {
-  RA_RETURN_IF_ERROR(
-      CheckLowerBounds({{"vocab_size", config.vocab_size, 3},
-                        {"hidden_size", config.hidden_size, 1},
-                        {"head_dim", config.head_dim, 2},
-                        {"num_hidden_layers", config.num_layers(), 1},
-                        {"bos_token_id", config.bos_token_id.value_or(-1), 0},
-                        {"number of eos_token_ids",
-                         static_cast<int64_t>(config.eos_token_ids.size()),
-                         1}}));
+  RA_RETURN_IF_ERROR(internal::CheckLowerBounds(
+      {{"vocab_size", config.vocab_size, 3},
+       {"hidden_size", config.hidden_size, 1},
+       {"head_dim", config.head_dim, 2},
+       {"num_hidden_layers", config.num_layers(), 1},
+       {"bos_token_id", config.bos_token_id.value_or(-1), 0},
+       {"number of eos_token_ids",
+        static_cast<int64_t>(config.eos_token_ids.size()),
+        1}}));
   for (const LayerShape& layer : config.layers) {
-    RA_RETURN_IF_ERROR(
-        CheckLowerBounds({{"num_heads", layer.num_heads, 1},
-                          {"num_kv_heads", layer.num_kv_heads, 1},
-                          {"intermediate_size", layer.intermediate_size, 1}}));
+    RA_RETURN_IF_ERROR(internal::CheckLowerBounds(
+        {{"num_heads", layer.num_heads, 1},
+         {"num_kv_heads", layer.num_kv_heads, 1},
+         {"intermediate_size", layer.intermediate_size, 1}}));
     if (layer.num_heads % layer.num_kv_heads != 0) {
       return InvalidArgument("num_heads = " + std::to_string(layer.num_heads) +
                              " is not a multiple of num_kv_heads = " +
@@ -82,22 +60,11 @@ Status CheckConfig(const LlamaConfig& config) {
     return InvalidArgument("head_dim = " + std::to_string(config.head_dim) +
                            " is odd");
   }
-  return {};
-}
-
-Status CheckRows(const std::vector<std::vector<int32_t>>& rows,
-                 int64_t vocab_size) {
-  if (rows.empty()) return InvalidArgument("there are no documents");
-  for (size_t row = 0; row < rows.size(); ++row) {
-    for (int32_t id : rows[row]) {
-      if (id < 0 || id >= vocab_size) {
-        return InvalidArgument(
-            "row " + std::to_string(row) + ": id " + std::to_string(id) +
-            " is not in the vocabulary of " + std::to_string(vocab_size));
-      }
-    }
-  }
-  return {};
+  const std::vector<int32_t> special = {
+      static_cast<int32_t>(*config.bos_token_id),
+      static_cast<int32_t>(config.eos_token_ids[0])};
+  return internal::CheckIds(
+      "bos_token_id, eos_token_ids", special, config.vocab_size);
 }
 
 // Draws the initial weights; the matrices' order is part of what a seed means.
@@ -212,12 +179,18 @@ Result<Model> Pretrain(const LlamaConfig& config,
                        const TrainingHooks& hooks) {
   RA_RETURN_IF_ERROR(CheckOptions(options));
   RA_RETURN_IF_ERROR(CheckConfig(config));
-  std::vector<std::vector<int32_t>> rows =
-      internal::DocumentRows(documents,
-                             static_cast<int32_t>(*config.bos_token_id),
-                             static_cast<int32_t>(config.eos_token_ids[0]),
-                             options.row_length);
-  RA_RETURN_IF_ERROR(CheckRows(rows, config.vocab_size));
+  std::vector<std::vector<int32_t>> rows;
+  for (size_t i = 0; i < documents.size(); ++i) {
+    RA_RETURN_IF_ERROR(internal::CheckIds(
+        "document " + std::to_string(i), documents[i], config.vocab_size));
+    std::ranges::move(
+        internal::DocumentRows(documents[i],
+                               static_cast<int32_t>(*config.bos_token_id),
+                               static_cast<int32_t>(config.eos_token_ids[0]),
+                               options.row_length),
+        std::back_inserter(rows));
+  }
+  if (rows.empty()) return InvalidArgument("there are no documents");
   RA_RETURN_IF_ERROR(OpenDevice(options.device));
   return internal::CatchTorch(
       [&] { return Train(config, std::move(rows), options, hooks); });

@@ -35,9 +35,10 @@ double LearningRateSchedule::At(int64_t step) const {
 
 int64_t TokenBatch::NumTargets() const {
   int64_t count = 0;
-  for (size_t i = 0; i < labels.size(); ++i) {
-    const bool first = static_cast<int64_t>(i) % row_length == 0;
-    if (!first && labels[i] != kIgnoredLabel) ++count;
+  for (size_t i = 1; i < labels.size(); ++i) {
+    const bool row_begins = static_cast<int64_t>(i) % row_length == 0;
+    const bool follows_token = !row_begins && attention_mask[i - 1] != 0;
+    if (follows_token && labels[i] != kIgnoredLabel) ++count;
   }
   return count;
 }

@@ -38,20 +38,8 @@ class Updater {
   double max_grad_norm_;
 };
 
-// kInvalidArgument, naming the field, if an option is out of range.
-Status CheckAdamW(const AdamWOptions& options);
-
 // kCancelled, naming the update that was not made, if a stop was asked for.
 Status CheckCancellation(const TrainingHooks& hooks, int64_t step);
-
-// The tensors of a batch on a device; `attention_mask` (bool) is undefined when
-// nothing is padded or only the ends of rows are.
-struct BatchTensors {
-  at::Tensor ids;     // int64 [rows, length]
-  at::Tensor labels;  // int64 [rows, length]
-  at::Tensor attention_mask;
-};
-BatchTensors ToTensors(const TokenBatch& batch, at::Device device);
 
 }  // namespace rankadaptor::llama::internal
 

@@ -43,39 +43,52 @@ struct LoraOptions {
   double dropout = 0.05;
 };
 
-// The scale that `options` gives a module of this rank > 0.
+// The scale that `options` gives a module of this rank > 0 (its `ranks` are not
+// read).
 double LoraScale(const LoraOptions& options, int rank);
 
 // Trainable parameters of an adapter with these ranks: sum of rank*(in+out)
-// over the projections of the layers' real shapes (spec 5.7).
+// over the projections of the layers' real shapes (spec 5.7). `ranks` has one
+// entry per layer.
 int64_t NumAdapterParameters(const LlamaConfig& config,
                              const std::vector<int>& ranks);
 
 class Adapter {
  public:
-  // PEFT's initialisation: A uniform in +-1/sqrt(in), B zero. The random
-  // numbers of a module depend on (seed, layer, projection) only, and a smaller
-  // rank gets the leading rows of a larger one, so that trials of one seed
-  // share their random numbers. kInvalidArgument if `ranks` does not fit.
+  // PEFT's initialisation: A uniform in +-1/sqrt(in), B zero (spec 5.2), fp32
+  // whatever the model's dtype, on the model's device. The random numbers of a
+  // module depend on (seed, layer, projection) only, and a smaller rank gets
+  // the leading rows of a larger one, so that trials of one seed share their
+  // random numbers. kInvalidArgument names the option that does not fit.
   static Result<Adapter> Create(const Model& model,
                                 const LoraOptions& options,
                                 uint64_t seed);
 
-  // Reads a PEFT LoRA folder; every tensor must belong to a module of `model`
-  // and fit its shape, and every pattern must match a module.
+  // Reads a PEFT LoRA folder (spec 5.5, 5.6). Every tensor must belong to a
+  // module of `model` and fit its shape, every module that adapter_config.json
+  // targets must have its tensors, every pattern must match a module, and the
+  // ranks must be those of the tensors, under the pattern rule of today's PEFT
+  // or else the one up to 0.13.2. kInvalidArgument names what is not supported
+  // (another peft_type, DoRA, biases, modules_to_save, transposed weights,
+  // initialisations that change the base), kDataLoss what does not fit.
   static Result<Adapter> Load(const std::filesystem::path& folder,
                               const Model& model);
 
-  explicit Adapter(std::shared_ptr<const internal::LoraModules> modules);
+  // `modules` has one entry per layer. `rank_stabilised` is how Save() states
+  // the scales: alpha / sqrt(rank) instead of alpha / rank.
+  explicit Adapter(std::shared_ptr<const internal::LoraModules> modules,
+                   bool rank_stabilised = false);
 
   // Writes the two PEFT files into an existing folder: one entry per module in
-  // rank_pattern and alpha_pattern, with full module names.
+  // rank_pattern and alpha_pattern, with full module names, so that every
+  // version of PEFT gives each module its rank and scale.
   Status Save(const std::filesystem::path& folder,
               std::string_view base_model_name) const;
 
   // Rank of each layer; the largest of its modules where they differ.
   std::vector<int> ranks() const;
   int64_t NumParameters() const;
+  bool rank_stabilised() const { return rank_stabilised_; }
 
   // For the other parts of this evaluator (model/transformer.h).
   const internal::LoraModules& modules() const { return *modules_; }
@@ -83,9 +96,12 @@ class Adapter {
  private:
   // Shared because copies of an Adapter are cheap views of the same matrices.
   std::shared_ptr<const internal::LoraModules> modules_;
+  bool rank_stabilised_;
 };
 
-// The model with the adapter folded into its weights: W += scale * B A.
+// The model with the adapter folded into its weights: W += scale * B A, in fp32
+// and rounded to the model's dtype (spec 5.3). kInvalidArgument if the adapter
+// belongs to a model of another shape or a merged weight is not finite.
 Result<Model> Merge(const Model& model, const Adapter& adapter);
 
 }  // namespace rankadaptor::llama

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "rankadaptor/common/cancellation.h"
+#include "rankadaptor/common/clock.h"
 #include "rankadaptor/common/result.h"
 
 namespace rankadaptor::llama {
@@ -54,7 +55,8 @@ struct TokenBatch {
   std::vector<int64_t> labels;          // [num_rows, row_length]
   std::vector<uint8_t> attention_mask;  // [num_rows, row_length], 0 at padding
 
-  // Labels that are predicted: all but ignored ones and the first of each row.
+  // Labels that are predicted: all but ignored ones and each row's first token,
+  // which has nothing before it.
   int64_t NumTargets() const;
   // Tokens that are not padding.
   int64_t NumTokens() const;
@@ -70,12 +72,14 @@ struct TrainingStep {
   int64_t num_targets = 0;
 };
 
-// How a caller follows and stops a training run; both are optional.
+// How a caller follows and stops a training run; all are optional.
 struct TrainingHooks {
   // Called after each update, on the training thread.
   std::function<void(const TrainingStep&)> observer;
   // Borrowed for the run; polled before each update.
   const CancellationFlag* cancellation = nullptr;
+  // Borrowed for the run; measures the speed.
+  const Clock* clock = &SystemClock();
 };
 
 }  // namespace rankadaptor::llama
