@@ -2,11 +2,11 @@
 #ifndef RANKADAPTOR_TESTS_SUPPORT_TEMPORARY_FOLDER_H_
 #define RANKADAPTOR_TESTS_SUPPORT_TEMPORARY_FOLDER_H_
 
-#include <gtest/gtest.h>
-#include <stdlib.h>
-
 #include <filesystem>
+#include <stdlib.h>
 #include <string>
+
+#include <gtest/gtest.h>
 
 namespace rankadaptor::testing {
 

@@ -1,0 +1,105 @@
+// The flagship evaluator: measures one LoRA rank per layer by really recovering
+// a pruned model with these ranks and scoring it on held-out data, the paper's
+// P(recover(PL, R_H)) (Eq. 4).
+//
+//   RA_ASSIGN_OR_RETURN(auto evaluator,
+//                       LlamaEvaluator::Create(std::move(parts), options));
+//   RA_ASSIGN_OR_RETURN(Measurement m, evaluator->Evaluate(x, trial));
+//
+// Metrics are all "higher is better": a task's is its accuracy (acc or
+// acc_norm, as the task says), a held-out text's the mean log-likelihood per
+// token in nats, i.e. minus its loss; "average" is the plain mean over the
+// tasks, where there are any.
+//
+// Thread-safe: trials share the frozen model and nothing that changes.
+#ifndef RANKADAPTOR_LLAMA_LLAMA_EVALUATOR_H_
+#define RANKADAPTOR_LLAMA_LLAMA_EVALUATOR_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "rankadaptor/common/result.h"
+#include "rankadaptor/llama/adapter.h"
+#include "rankadaptor/llama/model.h"
+#include "rankadaptor/llama/perplexity.h"
+#include "rankadaptor/llama/recovery.h"
+#include "rankadaptor/llama/scorer.h"
+#include "rankadaptor/llama/task.h"
+#include "rankadaptor/llama/tokenizer.h"
+#include "rankadaptor/search/evaluator.h"
+#include "rankadaptor/search/search_space.h"
+
+namespace rankadaptor::llama {
+
+// A text whose log-likelihood is measured. Its windows are the items.
+struct HeldoutText {
+  std::string name;  // no task's name
+  std::vector<TokenWindow> windows;
+};
+
+// What an evaluator works with; it takes them over.
+struct LlamaEvaluatorParts {
+  Model model;  // pruned; what is recovered
+  Tokenizer tokenizer;
+  SearchSpace space;  // of MakeRankSpace(model.config(), ...)
+  RecoveryData recovery_data;
+  std::vector<Task> tasks;
+  std::vector<HeldoutText> heldout_texts;  // tasks or texts: at least one
+};
+
+struct LlamaEvaluatorOptions {
+  // "average", or the name of a task or held-out text.
+  std::string objective = "average";
+  // The share of each task's documents (and each text's windows) that drives
+  // the search; the final table is measured on the others. 1: the same items
+  // for both, as the paper does.
+  double search_fraction = 0.5;
+  // Draws which items are which.
+  uint64_t split_seed = 0;
+  bool add_bos = true;
+  LoraOptions lora;          // its ranks are each trial's
+  RecoveryOptions recovery;  // its seed is each trial's
+  ScoringOptions scoring;
+};
+
+class LlamaEvaluator final : public Evaluator {
+ public:
+  // kInvalidArgument names the option, task or text that does not fit: an
+  // objective that is not measured, a name used twice, items too few to split.
+  static Result<std::unique_ptr<LlamaEvaluator>> Create(
+      LlamaEvaluatorParts parts, LlamaEvaluatorOptions options);
+  ~LlamaEvaluator() override;
+
+  const EvaluatorCapabilities& capabilities() const override;
+  Result<Measurement> Evaluate(const Configuration& configuration,
+                               TrialContext& trial) override;
+
+  // The adapter of a trial, made again from its configuration and seed.
+  Result<Adapter> Recover(const Configuration& configuration,
+                          uint64_t seed,
+                          const TrainingHooks& hooks = {}) const;
+
+  // Measures any model of this tokenizer as it is, e.g. the dense one or the
+  // pruned one before recovery. `adapter` may be null, `cancellation` too.
+  Result<Measurement> Score(
+      const Model& model,
+      const Adapter* adapter,
+      ItemSplit split,
+      const CancellationFlag* cancellation = nullptr) const;
+
+  const Model& model() const;
+  const SearchSpace& space() const;
+  // Number of items behind the metrics: documents and windows of the split.
+  int64_t num_items(ItemSplit split) const;
+
+ private:
+  struct Impl;
+  explicit LlamaEvaluator(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace rankadaptor::llama
+
+#endif  // RANKADAPTOR_LLAMA_LLAMA_EVALUATOR_H_

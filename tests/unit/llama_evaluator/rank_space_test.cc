@@ -1,0 +1,71 @@
+#include "rankadaptor/llama/rank_space.h"
+
+#include <gmock/gmock.h>
+
+#include "rankadaptor/llama/adapter.h"
+
+namespace rankadaptor::llama {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// Four layers, the middle two pruned.
+LlamaConfig Dense() {
+  LlamaConfig config;
+  config.vocab_size = 32;
+  config.hidden_size = 16;
+  config.head_dim = 4;
+  config.layers.assign(4, {4, 2, 24});
+  return config;
+}
+LlamaConfig Pruned() {
+  LlamaConfig config = Dense();
+  config.layers[1] = {2, 1, 24};
+  config.layers[2] = {4, 2, 12};
+  return config;
+}
+
+TEST(RankSpace, PrunedLayersAreThoseOfAnotherShape) {
+  EXPECT_THAT(PrunedLayers(Dense(), Pruned()), ElementsAre(1, 2));
+  EXPECT_THAT(PrunedLayers(Dense(), Dense()), IsEmpty());
+}
+
+TEST(RankSpace, LayersThatAreNotSearchedKeepTheFrozenRank) {
+  SearchSpace space =
+      MakeRankSpace(Pruned(), {.searched_layers = {1, 2}}).value();
+  EXPECT_THAT(space.free_parameters(), ElementsAre(1, 2));
+  Configuration x = space.FromValues({8, 2, 12, 8}).value();
+  EXPECT_THAT(RanksOf(space, x), ElementsAre(8, 2, 12, 8));
+}
+
+TEST(RankSpace, BudgetCountsRealWidths) {
+  LlamaConfig config = Pruned();
+  int64_t uniform_8 = NumAdapterParameters(config, {8, 8, 8, 8});
+  SearchSpace space = MakeRankSpace(config,
+                                    {.searched_layers = {1, 2},
+                                     .max_adapter_parameters = uniform_8})
+                          .value();
+  Configuration x = space.FromValues({8, 12, 4, 8}).value();
+  EXPECT_EQ(space.Cost(x),
+            static_cast<double>(NumAdapterParameters(config, {8, 12, 4, 8})));
+  EXPECT_TRUE(space.Validate(space.FromValues({8, 8, 8, 8}).value()));
+  EXPECT_FALSE(space.Validate(space.FromValues({8, 12, 12, 8}).value()));
+}
+
+TEST(RankSpace, BadOptionsAreNamed) {
+  EXPECT_THAT(MakeRankSpace(Dense(), {.searched_layers = {4}}).error().message,
+              HasSubstr("layer 4 is not below the model's 4"));
+  EXPECT_THAT(
+      MakeRankSpace(Dense(), {.candidates = {8, 2}, .searched_layers = {1}})
+          .error()
+          .message,
+      HasSubstr("strictly ascending"));
+  EXPECT_FALSE(MakeRankSpace(Dense(), {.frozen_rank = -1}));
+  EXPECT_FALSE(MakeRankSpace(
+      Dense(), {.searched_layers = {1}, .max_adapter_parameters = 10}));
+}
+
+}  // namespace
+}  // namespace rankadaptor::llama
