@@ -24,7 +24,7 @@ def _layer(name, folders, uses="", libraries=""):
 
 
 _BASIC = "std expected"
-_EVERYTHING = ("std expected Boost Boost.Graph Ceres CLI11 JSON LibTorch "
+_EVERYTHING = ("std expected Boost Boost.Graph Ceres CLI11 ICU JSON LibTorch "
                "Protobuf SentencePiece spdlog SQLite TBB YAML GTest benchmark")
 _ENGINE = ("common search_api search surrogate_interface surrogate "
            "surrogate_mlp graph llama")
@@ -42,7 +42,7 @@ LAYERS = (
            _BASIC + " Boost LibTorch"),
     _layer("graph", "graph/", "common", _BASIC + " Boost Boost.Graph"),
     _layer("llama", "evaluators/llama/", "common search_api graph",
-           _BASIC + " JSON LibTorch SentencePiece"),
+           _BASIC + " ICU JSON LibTorch SentencePiece YAML"),
     _layer("proto", "proto/", "", "std Protobuf"),
     _layer("runners", "runners/", _ENGINE + " proto", _EVERYTHING),
     _layer("experiments", "experiments/", _ENGINE, _EVERYTHING),
@@ -59,6 +59,7 @@ _LIBRARY_OF_HEADER = (
     ("Boost.Graph", r"boost/(graph|pending|property_map)/"),
     ("Boost", r"boost/"),
     ("TBB", r"(tbb|oneapi)/"),
+    ("ICU", r"unicode/"),
     ("JSON", r"nlohmann/"),
     ("YAML", r"yaml-cpp/"),
     ("CLI11", r"CLI/"),
@@ -77,6 +78,7 @@ _LIBRARY_OF_TARGET = (
     ("Ceres", r"(Ceres::)?ceres$"),
     ("Boost", r"Boost::"),
     ("TBB", r"TBB::"),
+    ("ICU", r"ICU::"),
     ("JSON", r"nlohmann_json::"),
     ("YAML", r"yaml-cpp"),
     ("CLI11", r"CLI11::"),
