@@ -16,11 +16,13 @@ namespace {
 // The share of a trial that recovery takes in its progress reports.
 constexpr double kRecoveryShare = 0.8;
 
-// What a trial's metrics will be named, in order.
-std::vector<std::string> MetricNames(const LlamaEvaluatorParts& parts) {
+constexpr char kAverage[] = "average";
+
+// What an objective can be.
+std::vector<std::string> ObjectiveNames(const LlamaEvaluatorParts& parts) {
   std::vector<std::string> names;
   for (const Task& task : parts.tasks) names.push_back(task.name);
-  if (!parts.tasks.empty()) names.push_back("average");
+  if (!parts.tasks.empty()) names.push_back(kAverage);
   for (const HeldoutText& text : parts.heldout_texts) {
     names.push_back(text.name);
   }
@@ -37,7 +39,7 @@ std::string Join(const std::vector<std::string>& names) {
 
 Status CheckParts(const LlamaEvaluatorParts& parts,
                   const LlamaEvaluatorOptions& options) {
-  const std::vector<std::string> names = MetricNames(parts);
+  const std::vector<std::string> names = ObjectiveNames(parts);
   if (names.empty()) {
     return InvalidArgument("nothing to score: name a task or a held-out text");
   }
@@ -204,9 +206,9 @@ Result<Measurement> LlamaEvaluator::Score(
     sum += metric.value;
     measurement.metrics.push_back(std::move(metric));
   }
-  if (!items.tasks.empty()) {
+  if (impl_->options.objective == kAverage) {
     measurement.metrics.push_back(
-        {"average", sum / static_cast<double>(items.tasks.size())});
+        {kAverage, sum / static_cast<double>(items.tasks.size())});
   }
   for (const HeldoutText& text : items.texts) {
     RA_ASSIGN_OR_RETURN(Metric metric,

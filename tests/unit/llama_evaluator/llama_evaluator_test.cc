@@ -114,6 +114,19 @@ TEST(LlamaEvaluator, MeasuresEveryTaskTextAndTheAverage) {
   EXPECT_EQ(trial.last_fraction, 1.0);
 }
 
+TEST(LlamaEvaluator, AverageIsNoMetricBesideAnotherObjective) {
+  LlamaEvaluatorOptions options = MakeOptions();
+  options.objective = "second";
+  auto evaluator = LlamaEvaluator::Create(MakeParts(), options).value();
+  Measurement measured =
+      evaluator->Score(evaluator->model(), nullptr, ItemSplit::kSearch).value();
+  EXPECT_THAT(measured.metrics,
+              ElementsAre(Field(&Metric::name, "first"),
+                          Field(&Metric::name, "second"),
+                          Field(&Metric::name, "text")));
+  EXPECT_EQ(measured.objective, measured.metrics[1].value);
+}
+
 TEST(LlamaEvaluator, SameSeedGivesTheSameMeasurement) {
   auto evaluator = LlamaEvaluator::Create(MakeParts(), MakeOptions()).value();
   Configuration x = evaluator->space().FromValues({2, 8, 12}).value();

@@ -8,8 +8,10 @@
 //
 // Metrics are all "higher is better": a task's is its accuracy (acc or
 // acc_norm, as the task says), a held-out text's the mean log-likelihood per
-// token in nats, i.e. minus its loss; "average" is the plain mean over the
-// tasks, where there are any.
+// token in nats, i.e. minus its loss. "average" is the plain mean over the
+// tasks; it is a metric only where it is the objective, so that the metrics
+// beside the objective say nothing of the target (meta-learning learns from
+// them).
 //
 // Thread-safe: trials share the frozen model and nothing that changes.
 #ifndef RANKADAPTOR_LLAMA_LLAMA_EVALUATOR_H_
