@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
+#include <cstdio>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -192,6 +192,20 @@ Result<double> ParseDropout(const JsonFields& fields) {
   return fields.Refuse("lora_dropout", "is not a number in [0, 1)");
 }
 
+// The rule of the version that wrote the file, if it says.
+Result<std::optional<PatternRule>> ParseRule(const JsonFields& fields) {
+  constexpr const char* kName = "peft_version";
+  RA_ASSIGN_OR_RETURN(std::string version, fields.StringOr(kName, ""));
+  if (version.empty()) return std::optional<PatternRule>();
+  int major = 0;
+  int minor = 0;
+  if (std::sscanf(version.c_str(), "%d.%d", &major, &minor) != 2) {
+    return fields.Refuse(kName, "is not a version such as \"0.13.2\"");
+  }
+  return std::pair(major, minor) <= std::pair(0, 13) ? PatternRule::kUpTo0132
+                                                     : PatternRule::kCurrent;
+}
+
 // The value of the first pattern that `matches`.
 template <typename Matches>
 std::optional<double> FirstValue(const std::vector<ModulePattern>& patterns,
@@ -298,6 +312,7 @@ Result<PeftLoraConfig> ParsePeftConfig(std::string_view text,
                       ParsePattern(fields, "rank_pattern", true));
   RA_ASSIGN_OR_RETURN(config.alpha_pattern,
                       ParsePattern(fields, "alpha_pattern", false));
+  RA_ASSIGN_OR_RETURN(config.rule, ParseRule(fields));
   RA_RETURN_IF_ERROR(ParseTargets(fields, config));
   return config;
 }

@@ -66,10 +66,14 @@ struct PeftLoraConfig {
   ModuleSelector targets;
   ModuleSelector excluded;
   std::vector<int64_t> layers;  // layers_to_transform; empty: all
+  // By peft_version, which files of older versions do not have.
+  std::optional<PatternRule> rule;
 
   struct Setting {
     int64_t rank;
     double alpha;
+
+    friend bool operator==(const Setting&, const Setting&) = default;
   };
   Setting SettingOf(const std::string& module, PatternRule rule) const;
   bool Targets(const std::string& module, int layer) const;

@@ -153,18 +153,35 @@ Status CheckPatternsMatch(const LoraModules& modules,
   return {};
 }
 
+// Both rules give every module the same rank and alpha.
+Status CheckRulesAgree(const LoraModules& modules,
+                       const PeftLoraConfig& config) {
+  return ForEachModule(
+      modules,
+      [&](int, const std::string& name, const LoraModule& module) -> Status {
+        if (!module.defined() ||
+            config.SettingOf(name, PatternRule::kCurrent) ==
+                config.SettingOf(name, PatternRule::kUpTo0132)) {
+          return {};
+        }
+        return InvalidArgument(
+            "rank_pattern and alpha_pattern give " + name +
+            " another alpha in PEFT up to 0.13.2 than in later versions; add "
+            "the peft_version that trained it");
+      });
+}
+
+// The rule under which the ranks are those of the tensors.
 Result<PatternRule> FindRule(const LoraModules& modules,
                              const PeftLoraConfig& config) {
   RA_RETURN_IF_ERROR(
       CheckPatternsMatch(modules, config.rank_pattern, "rank_pattern"));
   RA_RETURN_IF_ERROR(
       CheckPatternsMatch(modules, config.alpha_pattern, "alpha_pattern"));
-  Status current = CheckRanks(modules, config, PatternRule::kCurrent);
-  if (current) return PatternRule::kCurrent;
-  if (CheckRanks(modules, config, PatternRule::kUpTo0132)) {
-    return PatternRule::kUpTo0132;
-  }
-  return tl::make_unexpected(current.error());
+  const PatternRule rule = config.rule.value_or(PatternRule::kCurrent);
+  RA_RETURN_IF_ERROR(CheckRanks(modules, config, rule));
+  if (!config.rule) RA_RETURN_IF_ERROR(CheckRulesAgree(modules, config));
+  return rule;
 }
 
 void SetScales(const PeftLoraConfig& config,

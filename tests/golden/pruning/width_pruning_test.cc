@@ -14,6 +14,7 @@
 #include "evaluators/llama/model/transformer.h"
 #include "evaluators/llama/pruning/couplings.h"
 #include "tests/golden/support/golden.h"
+#include "tests/golden/support/pruner_run.h"
 
 namespace rankadaptor::llama {
 namespace {
@@ -22,6 +23,7 @@ using nlohmann::json;
 using rankadaptor::testing::Compared;
 using rankadaptor::testing::GoldenCase;
 using rankadaptor::testing::GoldenCases;
+using rankadaptor::testing::KeptOf;
 
 // golden/README: importance 1e-4 relative, NLL 5e-6, losses 1e-5.
 constexpr double kImportanceTolerance = 1e-4;
@@ -89,21 +91,6 @@ WidthPruneOptions OptionsOf(const json& run, graph::Fold fold) {
                                                    run["layers"][1].get<int>()};
   options.gqa_fold = fold;
   return options;
-}
-
-// The run's kept indices; layers that stayed whole have no list of channels.
-KeptIndices KeptOf(const json& run, const LlamaConfig& config) {
-  KeptIndices kept = KeepEverything(config);
-  for (const json& layer : run["kept"]) {
-    KeptLayer& entry = kept.layers[layer["layer"].get<size_t>()];
-    layer["kept_q_heads"].get_to(entry.q_heads);
-    layer["kept_kv_heads"].get_to(entry.kv_heads);
-    if (layer.contains("kept_mlp")) {
-      layer["kept_mlp"].get_to(entry.mlp_channels);
-    }
-    EXPECT_EQ(entry.mlp_channels.size(), layer["n_mlp"].get<size_t>());
-  }
-  return kept;
 }
 
 int64_t NumIndices(const KeptIndices& kept) {

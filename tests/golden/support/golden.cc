@@ -37,6 +37,11 @@ fs::path GoldenDir() {
 fs::path ModelsDir() {
   return FromEnvironment("RANKADAPTOR_MODELS_DIR", "data/models");
 }
+fs::path DataFile(const fs::path& name) {
+  const fs::path beside_models = ModelsDir().parent_path() / name;
+  if (fs::exists(beside_models)) return beside_models;
+  return fs::path(RANKADAPTOR_SHARED_DIR) / "data" / name;
+}
 bool HaveGolden() { return fs::is_directory(GoldenDir()); }
 
 nlohmann::json ReadJson(const fs::path& file) {

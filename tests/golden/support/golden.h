@@ -10,13 +10,13 @@
 #ifndef RANKADAPTOR_TESTS_GOLDEN_SUPPORT_GOLDEN_H_
 #define RANKADAPTOR_TESTS_GOLDEN_SUPPORT_GOLDEN_H_
 
-#include <gtest/gtest.h>
-
 #include <cstdint>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 namespace rankadaptor::testing {
 
@@ -31,6 +31,9 @@ struct GoldenCase {
 std::filesystem::path GoldenDir();
 // RANKADAPTOR_MODELS_DIR, else ../shared/data/models beside the source tree.
 std::filesystem::path ModelsDir();
+// A file of the data folder, e.g. "finetune/alpaca.json": beside ModelsDir() if
+// it is there, else ../shared/data beside the source tree.
+std::filesystem::path DataFile(const std::filesystem::path& name);
 // True if the golden folder is there.
 bool HaveGolden();
 
@@ -52,12 +55,12 @@ void Compared(int64_t count);
 }  // namespace rankadaptor::testing
 
 // First line of every golden test.
-#define RA_SKIP_WITHOUT_GOLDEN()                                        \
-  if (!::rankadaptor::testing::HaveGolden()) {                          \
-    GTEST_SKIP() << "no golden values at "                              \
-                 << ::rankadaptor::testing::GoldenDir()                 \
-                 << " (set RANKADAPTOR_GOLDEN_DIR)";                    \
-  }                                                                     \
+#define RA_SKIP_WITHOUT_GOLDEN()                        \
+  if (!::rankadaptor::testing::HaveGolden()) {          \
+    GTEST_SKIP() << "no golden values at "              \
+                 << ::rankadaptor::testing::GoldenDir() \
+                 << " (set RANKADAPTOR_GOLDEN_DIR)";    \
+  }                                                     \
   static_assert(true, "")
 
 #endif  // RANKADAPTOR_TESTS_GOLDEN_SUPPORT_GOLDEN_H_

@@ -1,22 +1,26 @@
 #include "evaluators/llama/training/document_batches.h"
 
 #include <map>
-#include <set>
 
 #include <gtest/gtest.h>
+
+#include "evaluators/llama/training/document_rows.h"
 
 namespace rankadaptor::llama::internal {
 namespace {
 
 using Rows = std::vector<std::vector<int32_t>>;
 
-TEST(DocumentRows, WrapsDocumentsAndCutsLongOnesWithOneIdOverlap) {
-  const Rows rows = DocumentRows({{10, 11}, {20, 21, 22, 23, 24}}, 1, 2, 4);
-  EXPECT_EQ(rows, (Rows{{1, 10, 11, 2}, {1, 20, 21, 22}, {22, 23, 24, 2}}));
+TEST(DocumentRows, WrapADocumentAndCutItWithOneIdOverlap) {
+  EXPECT_EQ(DocumentRows({10, 11}, 1, 2, 4), (Rows{{1, 10, 11, 2}}));
+  EXPECT_EQ(DocumentRows({20, 21, 22, 23, 24}, 1, 2, 4),
+            (Rows{{1, 20, 21, 22}, {22, 23, 24, 2}}));
 }
 
-TEST(DocumentRows, KeepsAnEmptyDocumentAsItsEnd) {
-  EXPECT_EQ(DocumentRows({{}}, 1, 2, 8), (Rows{{1, 2}}));
+TEST(DocumentRows, HaveNoEndUnlessAsked) {
+  EXPECT_EQ(DocumentRows({10, 11}, 1, std::nullopt, 4), (Rows{{1, 10, 11}}));
+  EXPECT_EQ(DocumentRows({}, 1, 2, 8), (Rows{{1, 2}}));
+  EXPECT_TRUE(DocumentRows({}, 1, std::nullopt, 8).empty());
 }
 
 // Row i has 2 + i % 7 ids, all i.

@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include "evaluators/llama/training/option_checks.h"
 #include "evaluators/llama/training/updater.h"
 
 namespace rankadaptor::llama::internal {
@@ -123,21 +124,6 @@ TEST(CheckAdamW, NamesTheFieldThatIsOutOfRange) {
   EXPECT_FALSE(CheckAdamW({.beta2 = -0.1}).has_value());
   EXPECT_FALSE(CheckAdamW({.epsilon = 0}).has_value());
   EXPECT_FALSE(CheckAdamW({.weight_decay = -1}).has_value());
-}
-
-TEST(ToTensors, GivesAMaskOnlyWhenPaddingComesBeforeTokens) {
-  TokenBatch batch;
-  batch.num_rows = 2;
-  batch.row_length = 2;
-  batch.ids = {1, 2, 3, 0};
-  batch.labels = {1, 2, 3, kIgnoredLabel};
-  batch.attention_mask = {1, 1, 1, 0};
-  EXPECT_FALSE(ToTensors(batch, at::kCPU).attention_mask.defined());
-  batch.attention_mask = {1, 1, 0, 1};
-  const BatchTensors tensors = ToTensors(batch, at::kCPU);
-  ASSERT_TRUE(tensors.attention_mask.defined());
-  EXPECT_FALSE(tensors.attention_mask[1][0].item<bool>());
-  EXPECT_EQ(tensors.labels[1][1].item<int64_t>(), kIgnoredLabel);
 }
 
 }  // namespace

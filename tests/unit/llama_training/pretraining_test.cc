@@ -117,7 +117,7 @@ TEST(Pretrain, RefusesBadInputByName) {
   EXPECT_EQ(RefusalOf(TinyConfig(), {}, FastOptions()),
             "there are no documents");
   EXPECT_EQ(RefusalOf(TinyConfig(), {{3, 16}}, FastOptions()),
-            "row 0: id 16 is not in the vocabulary of 16");
+            "document 0: id 16 is not in the vocabulary of 16");
   PretrainingOptions options = FastOptions();
   options.steps = 0;
   EXPECT_EQ(RefusalOf(TinyConfig(), {{3}}, options),

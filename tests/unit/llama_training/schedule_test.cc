@@ -43,13 +43,13 @@ TEST(LearningRateDecay, NamesRoundTripAndOthersAreRefused) {
             "learning-rate decay \"constant\" is not one of linear, cosine");
 }
 
-TEST(TokenBatch, CountsTargetsAfterTheFirstOfEachRowAndRealTokens) {
+TEST(TokenBatch, CountsTargetsThatFollowATokenAndRealTokens) {
   TokenBatch batch;
   batch.num_rows = 2;
   batch.row_length = 3;
   batch.labels = {5, kIgnoredLabel, 7, kIgnoredLabel, 8, 9};
   batch.attention_mask = {1, 1, 1, 0, 1, 1};
-  EXPECT_EQ(batch.NumTargets(), 3);
+  EXPECT_EQ(batch.NumTargets(), 2);  // 7 and 9: 5 and 8 begin their rows
   EXPECT_EQ(batch.NumTokens(), 5);
 }
 

@@ -67,10 +67,12 @@ class Adapter {
   // Reads a PEFT LoRA folder (spec 5.5, 5.6). Every tensor must belong to a
   // module of `model` and fit its shape, every module that adapter_config.json
   // targets must have its tensors, every pattern must match a module, and the
-  // ranks must be those of the tensors, under the pattern rule of today's PEFT
-  // or else the one up to 0.13.2. kInvalidArgument names what is not supported
-  // (another peft_type, DoRA, biases, modules_to_save, transposed weights,
-  // initialisations that change the base), kDataLoss what does not fit.
+  // ranks must be those of the tensors. PEFT up to 0.13.2 read patterns in
+  // another way: its rule is used where peft_version says so, and a file
+  // without a version must mean the same under both. kInvalidArgument names
+  // what is not supported (another peft_type, DoRA, biases, modules_to_save,
+  // transposed weights, initialisations that change the base), kDataLoss what
+  // does not fit.
   static Result<Adapter> Load(const std::filesystem::path& folder,
                               const Model& model);
 
