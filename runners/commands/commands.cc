@@ -1,8 +1,10 @@
 #include <CLI/CLI.hpp>
 
 #include "runners/commands/command.h"
+#include "runners/commands/eval_command.h"
 #include "runners/commands/pretrain_command.h"
 #include "runners/commands/prune_command.h"
+#include "runners/commands/recover_command.h"
 
 namespace rankadaptor::runners {
 
@@ -11,6 +13,8 @@ bool Command::chosen() const { return app_->parsed(); }
 std::vector<std::unique_ptr<Command>> MakeCommands(CLI::App& app) {
   std::vector<std::unique_ptr<Command>> commands;
   commands.push_back(std::make_unique<PruneCommand>(app));
+  commands.push_back(std::make_unique<RecoverCommand>(app));
+  commands.push_back(std::make_unique<EvalCommand>(app));
   commands.push_back(std::make_unique<PretrainCommand>(app));
   return commands;
 }

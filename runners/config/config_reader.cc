@@ -364,4 +364,16 @@ Result<ConfigSource> ReadConfigFile(const std::filesystem::path& file,
   return ReadConfig(text, file.string(), overrides, message);
 }
 
+Result<std::vector<std::string>> ReadTopLevelFields(
+    const std::filesystem::path& file) {
+  RA_ASSIGN_OR_RETURN(std::string text, ReadFile(file, kMaxConfigBytes));
+  RA_ASSIGN_OR_RETURN(YAML::Node document, Parse(text, file.string()));
+  std::vector<std::string> names;
+  if (!document.IsMap()) return names;
+  for (const auto& entry : document) {
+    if (entry.first.IsScalar()) names.push_back(entry.first.Scalar());
+  }
+  return names;
+}
+
 }  // namespace rankadaptor::runners

@@ -38,6 +38,11 @@ Result<ConfigSource> ReadConfigFile(const std::filesystem::path& file,
                                     const std::vector<std::string>& overrides,
                                     google::protobuf::Message* message);
 
+// The names of the outermost fields of a config, in its order; for telling
+// which message it is.
+Result<std::vector<std::string>> ReadTopLevelFields(
+    const std::filesystem::path& file);
+
 }  // namespace rankadaptor::runners
 
 #endif  // RANKADAPTOR_RUNNERS_CONFIG_CONFIG_READER_H_

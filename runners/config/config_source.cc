@@ -45,6 +45,13 @@ tl::unexpected<Error> ConfigField::In(Error error) const {
   return InContext(source_->Find(path_) + ": " + path_, std::move(error));
 }
 
+Status ConfigField::CheckIsFile(const std::string& path) const {
+  const std::filesystem::path file = Resolve(path);
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(file, ignored)) return {};
+  return In(Error{ErrorCode::kNotFound, file.string() + ": no such file"});
+}
+
 std::string JoinField(std::string_view parent, std::string_view name) {
   if (parent.empty()) return std::string(name);
   return std::string(parent) + "." + std::string(name);

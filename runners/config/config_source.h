@@ -53,6 +53,8 @@ class ConfigField {
   std::filesystem::path Resolve(const std::string& path) const {
     return source_->Resolve(path);
   }
+  // kNotFound, naming this field, unless `path` is a file.
+  Status CheckIsFile(const std::string& path) const;
 
  private:
   const ConfigSource* source_;

@@ -64,6 +64,20 @@ Result<llama::PruneResult> KeepAsGiven(const std::string& file,
 
 }  // namespace
 
+Status CheckPruning(const v1::Pruning& pruning, const ConfigField& field) {
+  if (pruning.has_kept_indices()) {
+    return field["kept_indices"].CheckIsFile(pruning.kept_indices());
+  }
+  const ConfigField width = field["width"];
+  auto options = WidthPruneOptionsFrom(pruning.width(), width);
+  if (!options) return tl::unexpected(options.error());
+  const v1::Calibration& calibration = pruning.width().calibration();
+  const ConfigField source = width["calibration"];
+  return calibration.has_ids_file()
+             ? source["ids_file"].CheckIsFile(calibration.ids_file())
+             : source["text_file"].CheckIsFile(calibration.text_file());
+}
+
 Result<llama::PruneResult> PruneAsConfigured(const v1::Pruning& pruning,
                                              const ConfigField& field,
                                              const llama::Model& model,

@@ -14,6 +14,9 @@
 
 namespace rankadaptor::runners {
 
+// What can be told without a model: ranges and files.
+Status CheckPruning(const v1::Pruning& pruning, const ConfigField& field);
+
 // Prunes `model`, which was loaded from `model_folder` (its tokenizer is
 // needed for calibration text). Errors name the field. Thread-safe.
 Result<llama::PruneResult> PruneAsConfigured(

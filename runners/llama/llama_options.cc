@@ -3,18 +3,6 @@
 namespace rankadaptor::runners {
 namespace {
 
-llama::LearningRateDecay DecayFrom(v1::LearningRateDecay decay,
-                                   llama::LearningRateDecay otherwise) {
-  switch (decay) {
-    case v1::LEARNING_RATE_DECAY_LINEAR:
-      return llama::LearningRateDecay::kLinear;
-    case v1::LEARNING_RATE_DECAY_COSINE:
-      return llama::LearningRateDecay::kCosine;
-    default:
-      return otherwise;
-  }
-}
-
 Result<llama::LayerRange> LayerRangeFrom(const v1::LayerRange& range,
                                          const ConfigField& field) {
   if (range.start() >= range.end()) {
@@ -37,6 +25,18 @@ llama::DeviceKind DeviceFrom(v1::Device device) {
 llama::Dtype DtypeFrom(v1::Dtype dtype) {
   return dtype == v1::DTYPE_BFLOAT16 ? llama::Dtype::kBFloat16
                                      : llama::Dtype::kFloat32;
+}
+
+llama::LearningRateDecay DecayFrom(v1::LearningRateDecay decay,
+                                   llama::LearningRateDecay otherwise) {
+  switch (decay) {
+    case v1::LEARNING_RATE_DECAY_LINEAR:
+      return llama::LearningRateDecay::kLinear;
+    case v1::LEARNING_RATE_DECAY_COSINE:
+      return llama::LearningRateDecay::kCosine;
+    default:
+      return otherwise;
+  }
 }
 
 Result<llama::WidthPruneOptions> WidthPruneOptionsFrom(

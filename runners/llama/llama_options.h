@@ -27,6 +27,9 @@ namespace rankadaptor::runners {
 llama::DeviceKind DeviceFrom(v1::Device device);
 llama::Dtype DtypeFrom(v1::Dtype dtype);
 
+llama::LearningRateDecay DecayFrom(v1::LearningRateDecay decay,
+                                   llama::LearningRateDecay otherwise);
+
 // kInvalidArgument if a range is empty or backwards.
 Result<llama::WidthPruneOptions> WidthPruneOptionsFrom(
     const v1::WidthPruning& pruning, const ConfigField& field);

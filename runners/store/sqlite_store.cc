@@ -21,6 +21,7 @@ CREATE TABLE studies (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   fingerprint TEXT NOT NULL,
   seed INTEGER NOT NULL,
+  evaluator TEXT NOT NULL,
   config TEXT NOT NULL,
   config_file TEXT NOT NULL,
   created_unix_microseconds INTEGER NOT NULL
@@ -59,12 +60,13 @@ void RemoveJournals(const fs::path& file) {
 Status InsertHeader(SqliteConnection& connection, const StudyHeader& header) {
   RA_ASSIGN_OR_RETURN(
       SqliteStatement insert,
-      connection.Prepare("INSERT INTO studies VALUES (1, ?, ?, ?, ?, ?)"));
+      connection.Prepare("INSERT INTO studies VALUES (1, ?, ?, ?, ?, ?, ?)"));
   insert.Bind(1, header.fingerprint);
   insert.Bind(2, static_cast<int64_t>(header.seed));
-  insert.Bind(3, header.config);
-  insert.Bind(4, header.config_file);
-  insert.Bind(5, header.created_unix_microseconds);
+  insert.Bind(3, header.evaluator);
+  insert.Bind(4, header.config);
+  insert.Bind(5, header.config_file);
+  insert.Bind(6, header.created_unix_microseconds);
   return insert.Run();
 }
 
@@ -201,15 +203,17 @@ Status SqliteStore::CheckFormat() {
 Status SqliteStore::LoadHeader() {
   RA_ASSIGN_OR_RETURN(
       SqliteStatement query,
-      connection_.Prepare("SELECT fingerprint, seed, config, config_file, "
-                          "created_unix_microseconds FROM studies"));
+      connection_.Prepare(
+          "SELECT fingerprint, seed, evaluator, config, "
+          "config_file, created_unix_microseconds FROM studies"));
   RA_ASSIGN_OR_RETURN(bool has_row, query.Step());
   if (!has_row) return Damaged("has no header");
   header_ = {.fingerprint = query.Text(0),
              .seed = static_cast<uint64_t>(query.Int(1)),
-             .config = query.Text(2),
-             .config_file = query.Text(3),
-             .created_unix_microseconds = query.Int(4)};
+             .evaluator = query.Text(2),
+             .config = query.Text(3),
+             .config_file = query.Text(4),
+             .created_unix_microseconds = query.Int(5)};
   return {};
 }
 

@@ -27,6 +27,7 @@ struct StudyHeader {
   // objective, evaluator and everything else that a trial's result depends on.
   std::string fingerprint;
   uint64_t seed = 0;
+  std::string evaluator;    // name and version, for messages
   std::string config;       // FormatConfig(), readable by ReadConfig()
   std::string config_file;  // absolute; its folder is where paths start
   int64_t created_unix_microseconds = 0;

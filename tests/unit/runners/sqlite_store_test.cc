@@ -27,6 +27,7 @@ using ::testing::SizeIs;
 StudyHeader Header() {
   return {.fingerprint = "f00d",
           .seed = 0xffff'ffff'ffff'fff0,
+          .evaluator = "synthetic 1",
           .config = "{\"schema_revision\": 1}",
           .config_file = "/configs/a.yaml",
           .created_unix_microseconds = 1'700'000'000'000'000};

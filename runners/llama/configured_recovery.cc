@@ -1,0 +1,135 @@
+#include "runners/llama/configured_recovery.h"
+
+#include <utility>
+
+#include "runners/llama/llama_options.h"
+
+namespace rankadaptor::runners {
+namespace {
+
+// Refuses what is given but would have no effect.
+Status CheckFieldsFit(const v1::RecoveryData& data, const ConfigField& field) {
+  if (data.has_document_separator() && !data.has_text()) {
+    return field["document_separator"].Invalid("is for `text` only");
+  }
+  if (data.has_append_eos() && data.has_alpaca()) {
+    return field["append_eos"].Invalid("is for `text` and `jsonl` only");
+  }
+  if (data.has_prompt_style() && !data.has_alpaca()) {
+    return field["prompt_style"].Invalid("is for `alpaca` only");
+  }
+  if (data.has_train_on_inputs() && !data.has_alpaca()) {
+    return field["train_on_inputs"].Invalid("is for `alpaca` only");
+  }
+  return {};
+}
+
+llama::InstructionOptions InstructionOptionsFrom(const v1::RecoveryData& data) {
+  llama::InstructionOptions options;
+  if (data.has_cutoff_length()) options.cutoff_length = data.cutoff_length();
+  if (data.prompt_style() == v1::PROMPT_STYLE_NO_INSTRUCTION) {
+    options.prompt_style = llama::PromptStyle::kNoInstruction;
+  }
+  options.train_on_inputs = data.train_on_inputs();
+  return options;
+}
+
+llama::TextOptions TextOptionsFrom(const v1::RecoveryData& data) {
+  llama::TextOptions options;
+  if (data.has_cutoff_length()) options.cutoff_length = data.cutoff_length();
+  if (data.has_document_separator()) {
+    options.document_separator = data.document_separator();
+  }
+  options.append_eos = data.append_eos();
+  return options;
+}
+
+Result<llama::RecoveryData> Load(const v1::RecoveryData& data,
+                                 const ConfigField& field,
+                                 const llama::Tokenizer& tokenizer) {
+  if (data.has_alpaca()) {
+    return llama::LoadAlpaca(
+        field.Resolve(data.alpaca()), tokenizer, InstructionOptionsFrom(data));
+  }
+  if (data.has_jsonl()) {
+    return llama::LoadJsonLines(
+        field.Resolve(data.jsonl()), tokenizer, TextOptionsFrom(data));
+  }
+  return llama::LoadText(
+      field.Resolve(data.text()), tokenizer, TextOptionsFrom(data));
+}
+
+llama::LoraScalePolicy ScalePolicyFrom(v1::LoraScalePolicy policy,
+                                       llama::LoraScalePolicy otherwise) {
+  switch (policy) {
+    case v1::LORA_SCALE_POLICY_FIXED_ALPHA:
+      return llama::LoraScalePolicy::kFixedAlpha;
+    case v1::LORA_SCALE_POLICY_FIXED_ALPHA_OVER_RANK:
+      return llama::LoraScalePolicy::kFixedAlphaOverRank;
+    case v1::LORA_SCALE_POLICY_RANK_STABILISED:
+      return llama::LoraScalePolicy::kRankStabilised;
+    default:
+      return otherwise;
+  }
+}
+
+}  // namespace
+
+Status CheckRecoveryData(const v1::RecoveryData& data,
+                         const ConfigField& field) {
+  RA_RETURN_IF_ERROR(CheckFieldsFit(data, field));
+  if (data.has_alpaca()) return field["alpaca"].CheckIsFile(data.alpaca());
+  if (data.has_jsonl()) return field["jsonl"].CheckIsFile(data.jsonl());
+  return field["text"].CheckIsFile(data.text());
+}
+
+Result<llama::RecoveryData> LoadRecoveryData(
+    const v1::RecoveryData& data,
+    const ConfigField& field,
+    const llama::Tokenizer& tokenizer) {
+  RA_RETURN_IF_ERROR(CheckRecoveryData(data, field));
+  auto loaded = Load(data, field, tokenizer);
+  if (!loaded) return field.In(loaded.error());
+  return loaded;
+}
+
+llama::RecoveryOptions RecoveryOptionsFrom(const v1::Recovery& recovery) {
+  llama::RecoveryOptions options;
+  if (recovery.has_steps()) options.steps = recovery.steps();
+  if (recovery.has_epochs()) options.epochs = recovery.epochs();
+  if (recovery.has_batch_size()) options.batch_size = recovery.batch_size();
+  if (recovery.has_micro_batch_size()) {
+    options.micro_batch_size = recovery.micro_batch_size();
+  }
+  if (recovery.has_learning_rate()) {
+    options.learning_rate = recovery.learning_rate();
+  }
+  if (recovery.has_warmup_steps()) {
+    options.warmup_steps = recovery.warmup_steps();
+  }
+  options.decay = DecayFrom(recovery.decay(), options.decay);
+  if (recovery.has_weight_decay()) {
+    options.adamw.weight_decay = recovery.weight_decay();
+  }
+  if (recovery.has_max_grad_norm()) {
+    options.max_grad_norm = recovery.max_grad_norm();
+  }
+  if (recovery.loss_weighting() == v1::LOSS_WEIGHTING_PER_MICRO_BATCH) {
+    options.loss_weighting = llama::LossWeighting::kPerMicroBatch;
+  }
+  return options;
+}
+
+llama::LoraOptions LoraOptionsFrom(const v1::Recovery& recovery,
+                                   std::vector<int> ranks) {
+  llama::LoraOptions options;
+  options.ranks = std::move(ranks);
+  const v1::Lora& lora = recovery.lora();
+  if (lora.has_alpha()) options.alpha = lora.alpha();
+  if (lora.has_dropout()) options.dropout = lora.dropout();
+  options.scale_policy =
+      ScalePolicyFrom(lora.scale_policy(), options.scale_policy);
+  return options;
+}
+
+}  // namespace rankadaptor::runners

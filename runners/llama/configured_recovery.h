@@ -1,0 +1,38 @@
+// Recovery as a config says: the data and the options of the training.
+//
+// Thread-safety: functions of their arguments.
+#ifndef RANKADAPTOR_RUNNERS_LLAMA_CONFIGURED_RECOVERY_H_
+#define RANKADAPTOR_RUNNERS_LLAMA_CONFIGURED_RECOVERY_H_
+
+#include <vector>
+
+#include "rankadaptor/common/result.h"
+#include "rankadaptor/llama/adapter.h"
+#include "rankadaptor/llama/recovery.h"
+#include "rankadaptor/llama/recovery_data.h"
+#include "rankadaptor/llama/tokenizer.h"
+#include "rankadaptor/v1/llama.pb.h"
+
+#include "runners/config/config_source.h"
+
+namespace rankadaptor::runners {
+
+// kInvalidArgument for a field that is for another kind of data than is given,
+// kNotFound if the file is not there.
+Status CheckRecoveryData(const v1::RecoveryData& data,
+                         const ConfigField& field);
+
+// Reads and tokenises the rows, after CheckRecoveryData().
+Result<llama::RecoveryData> LoadRecoveryData(const v1::RecoveryData& data,
+                                             const ConfigField& field,
+                                             const llama::Tokenizer& tokenizer);
+
+// Without a seed: that is the caller's.
+llama::RecoveryOptions RecoveryOptionsFrom(const v1::Recovery& recovery);
+
+llama::LoraOptions LoraOptionsFrom(const v1::Recovery& recovery,
+                                   std::vector<int> ranks);
+
+}  // namespace rankadaptor::runners
+
+#endif  // RANKADAPTOR_RUNNERS_LLAMA_CONFIGURED_RECOVERY_H_
