@@ -8,6 +8,8 @@
 
 #include "rankadaptor/common/file.h"
 
+#include "tests/support/temporary_folder.h"
+
 namespace rankadaptor::llama {
 namespace {
 
@@ -21,8 +23,6 @@ using ::testing::SizeIs;
 class CalibrationTest : public ::testing::Test {
  protected:
   CalibrationTest() {
-    std::string pattern = ::testing::TempDir() + "calibration_test.XXXXXX";
-    folder_ = ::mkdtemp(pattern.data());
     EXPECT_TRUE(WriteFileAtomically(folder_ / "corpus", kLetters));
     EXPECT_TRUE(sentencepiece::SentencePieceTrainer::Train(
                     "--input=" + (folder_ / "corpus").string() +
@@ -31,13 +31,12 @@ class CalibrationTest : public ::testing::Test {
                     " --hard_vocab_limit=false")
                     .ok());
   }
-  ~CalibrationTest() override { fs::remove_all(folder_); }
 
   fs::path WriteText(const std::string& text) {
     EXPECT_TRUE(WriteFileAtomically(folder_ / "text", text));
     return folder_ / "text";
   }
-  Tokenizer Load() { return Tokenizer::Load(folder_).value(); }
+  Tokenizer Load() { return Tokenizer::Load(folder_.path()).value(); }
 
   // Line i repeats the i-th letter `length` times.
   static std::string Lines(int num_lines, int length) {
@@ -49,7 +48,7 @@ class CalibrationTest : public ::testing::Test {
   }
 
   static constexpr const char* kLetters = "abcdefghijklmnopqrstuvwxyz";
-  fs::path folder_;
+  rankadaptor::testing::TemporaryFolder folder_;
 };
 
 TEST_F(CalibrationTest, WindowsAreAsManyAndAsLongAsAsked) {

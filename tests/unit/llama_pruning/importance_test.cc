@@ -11,6 +11,7 @@
 
 #include "evaluators/llama/model/transformer.h"
 #include "tests/support/random_model.h"
+#include "tests/support/temporary_folder.h"
 
 namespace rankadaptor::llama {
 namespace {
@@ -234,12 +235,11 @@ TEST(ComputeImportance, ManyWindowsAreAveraged) {
 
 TEST(ComputeImportance, BFloat16ModelIsScoredInFloat32) {
   // Rounded weights in fp32 and the same weights in bf16 score alike.
-  std::string pattern = ::testing::TempDir() + "importance_test.XXXXXX";
-  const std::filesystem::path folder = ::mkdtemp(pattern.data());
-  ASSERT_TRUE(RandomModel(TinyConfig(), 5).Save(folder, Dtype::kBFloat16));
-  Model fp32 = Model::Load(folder, {}).value();
-  Model bf16 = Model::Load(folder, {.dtype = Dtype::kBFloat16}).value();
-  std::filesystem::remove_all(folder);
+  const rankadaptor::testing::TemporaryFolder folder;
+  ASSERT_TRUE(
+      RandomModel(TinyConfig(), 5).Save(folder.path(), Dtype::kBFloat16));
+  Model fp32 = Model::Load(folder.path(), {}).value();
+  Model bf16 = Model::Load(folder.path(), {.dtype = Dtype::kBFloat16}).value();
   TokenWindows windows = Windows(3, 7, 11);
   EXPECT_EQ(ComputeImportance(bf16, windows, Everything(TinyConfig()))
                 ->layers[0]

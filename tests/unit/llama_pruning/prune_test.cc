@@ -9,6 +9,7 @@
 
 #include "evaluators/llama/model/transformer.h"
 #include "tests/support/random_model.h"
+#include "tests/support/temporary_folder.h"
 
 namespace rankadaptor::llama {
 namespace {
@@ -148,17 +149,13 @@ TEST(Prune, DropsTheHeadThatDoesNothing) {
 class SavePrunedTest : public ::testing::Test {
  protected:
   SavePrunedTest() {
-    std::string pattern = ::testing::TempDir() + "prune_test.XXXXXX";
-    folder_ = ::mkdtemp(pattern.data());
-    source_ = folder_ / "source";
     fs::create_directory(source_);
     EXPECT_TRUE(WriteFileAtomically(source_ / "tokenizer.model", "pieces"));
     EXPECT_TRUE(WriteFileAtomically(source_ / "tokenizer_config.json", "{}"));
   }
-  ~SavePrunedTest() override { fs::remove_all(folder_); }
 
-  fs::path folder_;
-  fs::path source_;
+  const rankadaptor::testing::TemporaryFolder folder_;
+  const fs::path source_ = folder_ / "source";
   const Model pruned_ =
       ApplyKept(RandomModel(SmallConfig(), 1), SomeKept()).value();
 };
@@ -211,7 +208,7 @@ TEST_F(SavePrunedTest, FailureLeavesNothingBehind) {
   }
   ASSERT_FALSE(saved);
   EXPECT_THAT(saved.error().message, HasSubstr("model.safetensors"));
-  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 1)
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_.path()), {}), 1)
       << "the source folder alone";
 }
 
