@@ -57,6 +57,11 @@ class Study::Recorder final : public internal::SchedulerListener {
   Study& study_;
 };
 
+Status Study::CheckOptions(const StudyOptions& options,
+                           const SearchSpace& space) {
+  return internal::CheckStudyOptions(options, space);
+}
+
 Result<std::unique_ptr<Study>> Study::Create(StudyOptions options,
                                              SearchSpace space,
                                              StudyParts parts) {

@@ -2,9 +2,12 @@
 
 #include "runners/commands/command.h"
 #include "runners/commands/eval_command.h"
+#include "runners/commands/export_command.h"
 #include "runners/commands/pretrain_command.h"
 #include "runners/commands/prune_command.h"
 #include "runners/commands/recover_command.h"
+#include "runners/commands/search_command.h"
+#include "runners/commands/validate_command.h"
 
 namespace rankadaptor::runners {
 
@@ -12,9 +15,12 @@ bool Command::chosen() const { return app_->parsed(); }
 
 std::vector<std::unique_ptr<Command>> MakeCommands(CLI::App& app) {
   std::vector<std::unique_ptr<Command>> commands;
+  commands.push_back(std::make_unique<SearchCommand>(app));
   commands.push_back(std::make_unique<PruneCommand>(app));
   commands.push_back(std::make_unique<RecoverCommand>(app));
   commands.push_back(std::make_unique<EvalCommand>(app));
+  commands.push_back(std::make_unique<ExportCommand>(app));
+  commands.push_back(std::make_unique<ValidateCommand>(app));
   commands.push_back(std::make_unique<PretrainCommand>(app));
   return commands;
 }

@@ -78,6 +78,24 @@ Status CheckPruning(const v1::Pruning& pruning, const ConfigField& field) {
              : source["text_file"].CheckIsFile(calibration.text_file());
 }
 
+Result<llama::LlamaConfig> ConfigAfterPruning(const v1::Pruning& pruning,
+                                              const ConfigField& field,
+                                              const llama::LlamaConfig& dense) {
+  if (pruning.has_kept_indices()) {
+    const ConfigField file = field["kept_indices"];
+    auto kept = llama::ReadKeptIndices(file.Resolve(pruning.kept_indices()));
+    if (!kept) return file.In(kept.error());
+    Status fits = llama::CheckKeptIndices(*kept, dense);
+    if (!fits) return file.In(fits.error());
+    return llama::PrunedConfig(dense, *kept);
+  }
+  RA_ASSIGN_OR_RETURN(llama::WidthPruneOptions options,
+                      WidthPruneOptionsFrom(pruning.width(), field["width"]));
+  auto plan = llama::PlanWidthPruning(dense, options);
+  if (!plan) return field["width"].In(plan.error());
+  return std::move(plan->config);
+}
+
 Result<llama::PruneResult> PruneAsConfigured(const v1::Pruning& pruning,
                                              const ConfigField& field,
                                              const llama::Model& model,

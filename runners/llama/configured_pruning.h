@@ -7,6 +7,7 @@
 
 #include "rankadaptor/common/result.h"
 #include "rankadaptor/llama/model.h"
+#include "rankadaptor/llama/model_config.h"
 #include "rankadaptor/llama/pruning.h"
 #include "rankadaptor/v1/llama.pb.h"
 
@@ -16,6 +17,11 @@ namespace rankadaptor::runners {
 
 // What can be told without a model: ranges and files.
 Status CheckPruning(const v1::Pruning& pruning, const ConfigField& field);
+
+// The shapes that pruning leaves of a model of `dense` shape; needs no weights.
+Result<llama::LlamaConfig> ConfigAfterPruning(const v1::Pruning& pruning,
+                                              const ConfigField& field,
+                                              const llama::LlamaConfig& dense);
 
 // Prunes `model`, which was loaded from `model_folder` (its tokenizer is
 // needed for calibration text). Errors name the field. Thread-safe.

@@ -1,8 +1,11 @@
 #include "runners/llama/configured_recovery.h"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "runners/llama/llama_options.h"
+#include "runners/terminal/number_format.h"
 
 namespace rankadaptor::runners {
 namespace {
@@ -118,6 +121,24 @@ llama::RecoveryOptions RecoveryOptionsFrom(const v1::Recovery& recovery) {
     options.loss_weighting = llama::LossWeighting::kPerMicroBatch;
   }
   return options;
+}
+
+std::string RecoveryText(const llama::RecoveryData& data,
+                         const llama::RecoveryOptions& options) {
+  const auto num_rows = std::ssize(data.rows);
+  int64_t num_tokens = 0;
+  for (const llama::TrainingRow& row : data.rows) {
+    num_tokens += std::ssize(row.ids);
+  }
+  const int64_t num_updates = llama::NumUpdates(num_rows, options);
+  const int64_t rows_per_update =
+      std::min<int64_t>(options.batch_size, num_rows);
+  const double tokens = static_cast<double>(num_tokens) /
+                        static_cast<double>(num_rows) *
+                        static_cast<double>(rows_per_update * num_updates);
+  return FormatCount(num_updates) + " steps of " +
+         FormatCount(rows_per_update) + " of " + FormatCount(num_rows) +
+         " rows, about " + FormatCount(std::llround(tokens)) + " tokens";
 }
 
 llama::LoraOptions LoraOptionsFrom(const v1::Recovery& recovery,

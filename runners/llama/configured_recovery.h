@@ -4,6 +4,7 @@
 #ifndef RANKADAPTOR_RUNNERS_LLAMA_CONFIGURED_RECOVERY_H_
 #define RANKADAPTOR_RUNNERS_LLAMA_CONFIGURED_RECOVERY_H_
 
+#include <string>
 #include <vector>
 
 #include "rankadaptor/common/result.h"
@@ -29,6 +30,10 @@ Result<llama::RecoveryData> LoadRecoveryData(const v1::RecoveryData& data,
 
 // Without a seed: that is the caller's.
 llama::RecoveryOptions RecoveryOptionsFrom(const v1::Recovery& recovery);
+
+// "150 steps, 12,345 rows, 614,400 tokens": what one recovery is.
+std::string RecoveryText(const llama::RecoveryData& data,
+                         const llama::RecoveryOptions& options);
 
 llama::LoraOptions LoraOptionsFrom(const v1::Recovery& recovery,
                                    std::vector<int> ranks);

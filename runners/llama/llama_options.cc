@@ -1,21 +1,6 @@
 #include "runners/llama/llama_options.h"
 
 namespace rankadaptor::runners {
-namespace {
-
-Result<llama::LayerRange> LayerRangeFrom(const v1::LayerRange& range,
-                                         const ConfigField& field) {
-  if (range.start() >= range.end()) {
-    return field.Invalid("starts at layer " + std::to_string(range.start()) +
-                         " and ends before layer " +
-                         std::to_string(range.end()) +
-                         "; allowed: start below end");
-  }
-  return llama::LayerRange{.begin = static_cast<int>(range.start()),
-                           .end = static_cast<int>(range.end())};
-}
-
-}  // namespace
 
 llama::DeviceKind DeviceFrom(v1::Device device) {
   return device == v1::DEVICE_CUDA ? llama::DeviceKind::kCuda
@@ -37,6 +22,18 @@ llama::LearningRateDecay DecayFrom(v1::LearningRateDecay decay,
     default:
       return otherwise;
   }
+}
+
+Result<llama::LayerRange> LayerRangeFrom(const v1::LayerRange& range,
+                                         const ConfigField& field) {
+  if (range.start() >= range.end()) {
+    return field.Invalid("starts at layer " + std::to_string(range.start()) +
+                         " and ends before layer " +
+                         std::to_string(range.end()) +
+                         "; allowed: start below end");
+  }
+  return llama::LayerRange{.begin = static_cast<int>(range.start()),
+                           .end = static_cast<int>(range.end())};
 }
 
 Result<llama::WidthPruneOptions> WidthPruneOptionsFrom(

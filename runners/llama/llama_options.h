@@ -30,7 +30,9 @@ llama::Dtype DtypeFrom(v1::Dtype dtype);
 llama::LearningRateDecay DecayFrom(v1::LearningRateDecay decay,
                                    llama::LearningRateDecay otherwise);
 
-// kInvalidArgument if a range is empty or backwards.
+// kInvalidArgument if the range is empty or backwards.
+Result<llama::LayerRange> LayerRangeFrom(const v1::LayerRange& range,
+                                         const ConfigField& field);
 Result<llama::WidthPruneOptions> WidthPruneOptionsFrom(
     const v1::WidthPruning& pruning, const ConfigField& field);
 llama::CalibrationOptions CalibrationOptionsFrom(

@@ -116,7 +116,10 @@ std::string Story(const StudyReport& report) {
          " confirmation trials in " + FormatDuration(summary.trial_seconds) +
          " of evaluation (" + std::to_string(summary.num_failed_trials) +
          " failed); the search ended by " +
-         StopReasonName(summary.stop_reason) + ".";
+         StopReasonName(summary.stop_reason) +
+         ". Objective: " + report.objective.name +
+         (report.objective.minimised ? ", lower is better."
+                                     : ", higher is better.");
 }
 
 std::string BestChart(const StudyReport& report, const SearchSpace& space) {

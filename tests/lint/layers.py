@@ -27,7 +27,7 @@ _BASIC = "std expected"
 _EVERYTHING = ("std expected Boost Boost.Graph Ceres CLI11 ICU JSON LibTorch "
                "Protobuf SentencePiece spdlog SQLite TBB YAML GTest benchmark")
 _ENGINE = ("common search_api search surrogate_interface surrogate "
-           "surrogate_mlp graph llama")
+           "surrogate_mlp graph synthetic llama")
 
 LAYERS = (
     _layer("common", "search/common/", "", _BASIC + " Boost"),
@@ -41,6 +41,7 @@ LAYERS = (
            "common surrogate_interface surrogate",
            _BASIC + " Boost LibTorch"),
     _layer("graph", "graph/", "common", _BASIC + " Boost Boost.Graph"),
+    _layer("synthetic", "evaluators/synthetic/", "common search_api", _BASIC),
     _layer("llama", "evaluators/llama/", "common search_api graph",
            _BASIC + " ICU JSON LibTorch SentencePiece YAML"),
     _layer("proto", "proto/", "", "std Protobuf"),

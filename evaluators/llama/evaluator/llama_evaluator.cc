@@ -163,6 +163,10 @@ Result<Measurement> LlamaEvaluator::Evaluate(const Configuration& configuration,
   RA_ASSIGN_OR_RETURN(
       Adapter adapter,
       Recover(configuration, trial.seed(), bridge.RecoveryHooks(num_updates)));
+  if (impl_->options.on_recovered) {
+    RA_RETURN_IF_ERROR(
+        impl_->options.on_recovered(configuration, trial, adapter));
+  }
   RA_ASSIGN_OR_RETURN(
       Measurement measurement,
       Score(impl_->parts.model, &adapter, trial.split(), &bridge.flag()));

@@ -118,8 +118,13 @@ class TrialLog;
 
 class Study {
  public:
-  // kInvalidArgument names the option that is out of range, the baseline that
-  // is not of the space, or the part that is missing.
+  // kInvalidArgument names the option that is out of range or the baseline that
+  // is not of the space. Create() checks the same; this is for programs that
+  // would do expensive work before.
+  static Status CheckOptions(const StudyOptions& options,
+                             const SearchSpace& space);
+
+  // As CheckOptions(); also kInvalidArgument if a part is missing.
   static Result<std::unique_ptr<Study>> Create(StudyOptions options,
                                                SearchSpace space,
                                                StudyParts parts);

@@ -18,6 +18,7 @@
 #define RANKADAPTOR_LLAMA_LLAMA_EVALUATOR_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -64,6 +65,12 @@ struct LlamaEvaluatorOptions {
   LoraOptions lora;          // its ranks are each trial's
   RecoveryOptions recovery;  // its seed is each trial's
   ScoringOptions scoring;
+  // Called, if set, with the adapter of each trial before it is scored, on the
+  // trial's thread; an error fails the trial. For keeping adapters.
+  std::function<Status(const Configuration& configuration,
+                       const TrialContext& trial,
+                       const Adapter& adapter)>
+      on_recovered;
 };
 
 class LlamaEvaluator final : public Evaluator {

@@ -1,0 +1,85 @@
+#include "runners/commands/search_command.h"
+
+#include <CLI/CLI.hpp>
+
+#include "rankadaptor/common/clock.h"
+#include "rankadaptor/common/file.h"
+
+#include "runners/commands/shared_options.h"
+#include "runners/report/progress_display.h"
+#include "runners/report/study_report.h"
+#include "runners/study/dry_run.h"
+#include "runners/study/finished_study.h"
+#include "runners/terminal/standard_output.h"
+
+namespace rankadaptor::runners {
+
+SearchCommand::SearchCommand(CLI::App& parent)
+    : Command(parent.add_subcommand(
+          "search", "Search for the best configuration of a space")) {
+  app().add_option("config", request_.config_file, "YAML or JSON")->required();
+  app().add_option("--study",
+                   request_.study_file,
+                   "File that keeps the trials (default: the config's name "
+                   "with .study.db, beside it)");
+  app().add_flag("--resume",
+                 request_.resume,
+                 "Go on with the study if it is there already");
+  AddOverrides(app(), &request_.overrides);
+  app().add_flag("--dry-run",
+                 dry_run_,
+                 "Print what would be done and what it costs, and stop");
+  app().add_option("--json", json_file_, "Also write the report to this file");
+}
+
+Status SearchCommand::Run(CommandContext& context) {
+  RA_ASSIGN_OR_RETURN(LoadedStudy loaded, LoadStudy(request_));
+  if (dry_run_) {
+    RA_ASSIGN_OR_RETURN(std::string text, DescribeStudy(loaded));
+    Print(text);
+    return {};
+  }
+  const double start = SystemClock().MonotonicSeconds();
+  ProgressDisplay display(context.terminal, loaded.plan->objective());
+  RA_ASSIGN_OR_RETURN(
+      WiredStudy wired,
+      Wire(std::move(loaded), context.log, context.cancellation, display));
+  Result<StudySummary> summary = wired.study->Run();
+  context.terminal.Transient("");
+  if (!summary && summary.error().code == ErrorCode::kCancelled) {
+    return Cancelled(summary.error().message +
+                     "; go on with: " + ResumeCommand(wired.loaded));
+  }
+  if (!summary) return tl::unexpected(summary.error());
+  return Report(wired, *summary, SystemClock().MonotonicSeconds() - start);
+}
+
+Status SearchCommand::Report(WiredStudy& wired,
+                             const StudySummary& summary,
+                             double wall_seconds) const {
+  RA_ASSIGN_OR_RETURN(StudyReport report,
+                      MakeStudyReport(wired, summary, wall_seconds));
+  const SearchSpace& space = wired.loaded.plan->space();
+  const StudyFiles& files = wired.loaded.files;
+  const std::string json = ReportAsJson(report, space);
+  RA_RETURN_IF_ERROR(WriteFileAtomically(files.report_json, json));
+  RA_RETURN_IF_ERROR(WriteFileAtomically(files.report_markdown,
+                                         ReportAsMarkdown(report, space)));
+  if (!json_file_.empty()) {
+    RA_RETURN_IF_ERROR(WriteFileAtomically(json_file_, json));
+  }
+  Print(ReportAsText(report, space));
+  return {};
+}
+
+std::string SearchCommand::ResumeCommand(const LoadedStudy& loaded) const {
+  std::string command = "rankadaptor search " + request_.config_file.string() +
+                        " --study " + loaded.files.database.string() +
+                        " --resume";
+  for (const std::string& assignment : request_.overrides) {
+    command += " --set '" + assignment + "'";
+  }
+  return command;
+}
+
+}  // namespace rankadaptor::runners

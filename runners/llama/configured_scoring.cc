@@ -1,0 +1,86 @@
+#include "runners/llama/configured_scoring.h"
+
+#include <string>
+#include <utility>
+
+#include "rankadaptor/llama/perplexity.h"
+
+namespace rankadaptor::runners {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool IsTaskFile(const std::string& name) {
+  const fs::path extension = fs::path(name).extension();
+  return extension == ".yaml" || extension == ".yml" || extension == ".json";
+}
+
+Result<llama::Task> LoadOneTask(const std::string& name,
+                                const v1::Scoring& scoring,
+                                const ConfigField& field) {
+  if (IsTaskFile(name))
+    return llama::LoadTask(field.Resolve(name).string(), "");
+  return llama::LoadTask(name, field.Resolve(scoring.data_dir()));
+}
+
+// The first documents only, if there is a limit.
+Status Shorten(const v1::Scoring& scoring, llama::Task& task) {
+  if (!scoring.has_limit()) return {};
+  RA_ASSIGN_OR_RETURN(
+      std::vector<int64_t> first,
+      llama::FirstDocuments(std::ssize(task.documents), scoring.limit()));
+  task.documents.resize(first.size());
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<llama::Task>> LoadTasks(const v1::Scoring& scoring,
+                                           const ConfigField& field) {
+  std::vector<llama::Task> tasks;
+  for (int i = 0; i < scoring.tasks_size(); ++i) {
+    auto task = LoadOneTask(scoring.tasks(i), scoring, field);
+    if (!task) return field["tasks"][i].In(task.error());
+    RA_RETURN_IF_ERROR(Shorten(scoring, *task));
+    tasks.push_back(*std::move(task));
+  }
+  return tasks;
+}
+
+Status CheckHeldoutTexts(const v1::Scoring& scoring, const ConfigField& field) {
+  if (scoring.tasks_size() == 0 && scoring.heldout_texts_size() == 0) {
+    return field.Invalid("needs tasks or heldout_texts");
+  }
+  for (int i = 0; i < scoring.heldout_texts_size(); ++i) {
+    RA_RETURN_IF_ERROR(field["heldout_texts"][i]["text_file"].CheckIsFile(
+        scoring.heldout_texts(i).text_file()));
+  }
+  return {};
+}
+
+Result<std::vector<llama::HeldoutText>> LoadHeldoutTexts(
+    const v1::Scoring& scoring,
+    const ConfigField& field,
+    const llama::Tokenizer& tokenizer) {
+  std::vector<llama::HeldoutText> texts;
+  for (int i = 0; i < scoring.heldout_texts_size(); ++i) {
+    const v1::HeldoutText& text = scoring.heldout_texts(i);
+    llama::TokenWindowOptions options;
+    if (text.has_window_tokens()) options.length = text.window_tokens();
+    if (text.has_max_windows()) options.max_windows = text.max_windows();
+    auto windows = llama::ReadTokenWindows(
+        field.Resolve(text.text_file()), tokenizer, options);
+    if (!windows) return field["heldout_texts"][i].In(windows.error());
+    texts.push_back({text.name(), *std::move(windows)});
+  }
+  return texts;
+}
+
+llama::ScoringOptions ScoringOptionsFrom(const v1::Scoring& scoring) {
+  llama::ScoringOptions options;
+  options.max_length = scoring.max_length();
+  options.batch_size = scoring.batch_size();
+  return options;
+}
+
+}  // namespace rankadaptor::runners

@@ -1,0 +1,320 @@
+#include "runners/llama/llama_plan.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "rankadaptor/common/file.h"
+#include "rankadaptor/llama/adapter.h"
+#include "rankadaptor/llama/rank_space.h"
+
+#include "runners/llama/configured_pruning.h"
+#include "runners/llama/configured_recovery.h"
+#include "runners/llama/configured_scoring.h"
+#include "runners/llama/kept_adapters.h"
+#include "runners/llama/llama_options.h"
+#include "runners/terminal/number_format.h"
+
+namespace rankadaptor::runners {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kUsualRank = 8;
+
+// Layers that are narrower than the widest: those that somebody pruned.
+std::vector<int> NarrowLayers(const llama::LlamaConfig& config) {
+  llama::LayerShape widest;
+  for (const llama::LayerShape& shape : config.layers) {
+    widest.num_heads = std::max(widest.num_heads, shape.num_heads);
+    widest.num_kv_heads = std::max(widest.num_kv_heads, shape.num_kv_heads);
+    widest.intermediate_size =
+        std::max(widest.intermediate_size, shape.intermediate_size);
+  }
+  llama::LlamaConfig dense = config;
+  dense.layers.assign(config.layers.size(), widest);
+  return llama::PrunedLayers(dense, config);
+}
+
+std::vector<int> AllLayers(const llama::LlamaConfig& config) {
+  std::vector<int> layers(config.layers.size());
+  std::iota(layers.begin(), layers.end(), 0);
+  return layers;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LlamaPlan>> LlamaPlan::Create(
+    const v1::SearchConfig& config, const ConfigSource& source) {
+  std::unique_ptr<LlamaPlan> plan(
+      new LlamaPlan(config.evaluator().llama(), source));
+  RA_RETURN_IF_ERROR(plan->ReadModelConfigs());
+  RA_RETURN_IF_ERROR(plan->CheckFiles());
+  RA_RETURN_IF_ERROR(plan->ReadTasks());
+  RA_RETURN_IF_ERROR(plan->ChooseObjective());
+  RA_RETURN_IF_ERROR(plan->MakeSpace());
+  RA_RETURN_IF_ERROR(plan->MakeBaselines());
+  return plan;
+}
+
+LlamaPlan::LlamaPlan(v1::LlamaEvaluator config, ConfigSource source)
+    : config_(std::move(config)),
+      source_(std::move(source)),
+      model_folder_(source_.Resolve(config_.model())),
+      model_options_{.dtype = DtypeFrom(config_.dtype()),
+                     .device = DeviceFrom(config_.device())} {}
+
+ConfigField LlamaPlan::Field() const {
+  return ConfigField(source_)["evaluator"]["llama"];
+}
+
+Status LlamaPlan::ReadModelConfigs() {
+  const fs::path file = model_folder_ / "config.json";
+  auto json = ReadFile(file);
+  if (!json) return Field()["model"].In(json.error());
+  auto dense = llama::ParseLlamaConfig(*json, file);
+  if (!dense) return Field()["model"].In(dense.error());
+  dense_ = pruned_ = *std::move(dense);
+  if (!config_.has_pruning()) return {};
+  RA_ASSIGN_OR_RETURN(
+      pruned_,
+      ConfigAfterPruning(config_.pruning(), Field()["pruning"], dense_));
+  return {};
+}
+
+Status LlamaPlan::CheckFiles() const {
+  if (config_.has_pruning()) {
+    RA_RETURN_IF_ERROR(CheckPruning(config_.pruning(), Field()["pruning"]));
+  }
+  RA_RETURN_IF_ERROR(CheckRecoveryData(config_.recovery().data(),
+                                       Field()["recovery"]["data"]));
+  return CheckHeldoutTexts(config_.scoring(), Field()["scoring"]);
+}
+
+Status LlamaPlan::ReadTasks() {
+  RA_ASSIGN_OR_RETURN(tasks_, LoadTasks(config_.scoring(), Field()["scoring"]));
+  return {};
+}
+
+// The average of the tasks, or what is measured if that is one thing only.
+Status LlamaPlan::ChooseObjective() {
+  const auto& texts = config_.scoring().heldout_texts();
+  if (config_.has_objective()) {
+    objective_metric_ = config_.objective();
+  } else if (!tasks_.empty()) {
+    objective_metric_ = "average";
+  } else if (!texts.empty()) {
+    objective_metric_ = texts[0].name();
+  }
+  objective_ = {.name = objective_metric_, .minimised = false};
+  for (const v1::HeldoutText& text : texts) {
+    if (text.name() != objective_metric_) continue;
+    objective_ = {.name = "loss on " + text.name(), .minimised = true};
+    return {};
+  }
+  const bool known =
+      objective_metric_ == "average"
+          ? !tasks_.empty()
+          : std::ranges::find(tasks_, objective_metric_, &llama::Task::name) !=
+                tasks_.end();
+  if (known) return {};
+  return Field()["objective"].Invalid(
+      "= " + objective_metric_ +
+      "; allowed: average (of the tasks) or the name of a task or of a "
+      "held-out text that is scored");
+}
+
+Status LlamaPlan::MakeSpace() {
+  const v1::RankSpace& ranks = config_.ranks();
+  const ConfigField field = Field()["ranks"];
+  llama::RankSpaceOptions options;
+  if (ranks.candidates_size() > 0) {
+    options.candidates.assign(ranks.candidates().begin(),
+                              ranks.candidates().end());
+  }
+  if (ranks.has_frozen_rank()) {
+    options.frozen_rank = static_cast<int>(ranks.frozen_rank());
+  }
+  if (ranks.has_layers()) {
+    RA_ASSIGN_OR_RETURN(llama::LayerRange layers,
+                        LayerRangeFrom(ranks.layers(), field["layers"]));
+    for (int i = layers.begin; i < layers.end; ++i) {
+      options.searched_layers.push_back(i);
+    }
+  } else {
+    options.searched_layers = config_.has_pruning()
+                                  ? llama::PrunedLayers(dense_, pruned_)
+                                  : NarrowLayers(pruned_);
+    if (options.searched_layers.empty()) {
+      options.searched_layers = AllLayers(pruned_);
+    }
+  }
+  if (!ranks.budget().unlimited()) {
+    RA_ASSIGN_OR_RETURN(options.max_adapter_parameters, MaxAdapterParameters());
+  }
+  auto space = llama::MakeRankSpace(pruned_, options);
+  if (!space) return field.In(space.error());
+  space_ = *std::move(space);
+  return {};
+}
+
+Result<int64_t> LlamaPlan::MaxAdapterParameters() const {
+  const v1::RankBudget& budget = config_.ranks().budget();
+  if (budget.has_parameters()) {
+    return static_cast<int64_t>(budget.parameters());
+  }
+  const int rank = budget.has_uniform_rank()
+                       ? static_cast<int>(budget.uniform_rank())
+                       : kUsualRank;
+  return llama::NumAdapterParameters(
+      pruned_, std::vector<int>(pruned_.layers.size(), rank));
+}
+
+Status LlamaPlan::MakeBaselines() {
+  const v1::RankBudget& budget = config_.ranks().budget();
+  const int rank = budget.has_uniform_rank()
+                       ? static_cast<int>(budget.uniform_rank())
+                       : kUsualRank;
+  std::vector<double> uniform(space_->num_parameters(), rank);
+  for (int i = 0; i < space_->num_parameters(); ++i) {
+    const std::vector<double>& choices = space_->parameter(i).choices;
+    if (choices.size() == 1) uniform[i] = choices[0];
+  }
+  // Not of the space if the rank is no candidate: then there is none.
+  if (auto configuration = space_->FromValues(uniform)) {
+    baselines_.push_back({"uniform " + std::to_string(rank), *configuration});
+  }
+  const ConfigField field = Field()["ranks"]["baselines"];
+  for (int i = 0; i < config_.ranks().baselines_size(); ++i) {
+    const v1::RankBaseline& baseline = config_.ranks().baselines(i);
+    auto configuration = space_->FromValues(
+        std::vector<double>(baseline.ranks().begin(), baseline.ranks().end()));
+    if (!configuration) return field[i]["ranks"].In(configuration.error());
+    baselines_.push_back({baseline.name(), *configuration});
+  }
+  return {};
+}
+
+std::optional<int64_t> LlamaPlan::NumParameters(
+    const Configuration& configuration) const {
+  return llama::NumAdapterParameters(pruned_,
+                                     llama::RanksOf(*space_, configuration));
+}
+
+Result<std::vector<Fact>> LlamaPlan::Facts() const {
+  RA_ASSIGN_OR_RETURN(llama::Tokenizer tokenizer,
+                      llama::Tokenizer::Load(model_folder_));
+  RA_ASSIGN_OR_RETURN(
+      llama::RecoveryData data,
+      LoadRecoveryData(
+          config_.recovery().data(), Field()["recovery"]["data"], tokenizer));
+  RA_ASSIGN_OR_RETURN(std::vector<llama::HeldoutText> texts,
+                      ReadTexts(tokenizer));
+  std::vector<Fact> facts = {{"model",
+                              model_folder_.string() + ", " +
+                                  FormatCount(llama::NumParameters(dense_)) +
+                                  " parameters"}};
+  if (config_.has_pruning()) {
+    facts.emplace_back(
+        "after pruning",
+        FormatCount(llama::NumParameters(pruned_)) + " parameters");
+  }
+  facts.emplace_back(
+      "each recovery",
+      RecoveryText(data, RecoveryOptionsFrom(config_.recovery())));
+  for (const llama::Task& task : tasks_) {
+    facts.emplace_back("task " + task.name,
+                       FormatCount(std::ssize(task.documents)) + " documents");
+  }
+  for (const llama::HeldoutText& text : texts) {
+    facts.emplace_back("held-out text " + text.name,
+                       FormatCount(std::ssize(text.windows)) + " windows");
+  }
+  return facts;
+}
+
+Result<std::vector<llama::HeldoutText>> LlamaPlan::ReadTexts(
+    const llama::Tokenizer& tokenizer) const {
+  return LoadHeldoutTexts(config_.scoring(), Field()["scoring"], tokenizer);
+}
+
+Result<llama::Model> LlamaPlan::LoadAndPrune(const EvaluatorParts& parts) {
+  RA_ASSIGN_OR_RETURN(llama::Model model,
+                      llama::Model::Load(model_folder_, model_options_));
+  if (!config_.has_pruning()) return model;
+  RA_ASSIGN_OR_RETURN(
+      llama::PruneResult pruned,
+      PruneAsConfigured(
+          config_.pruning(), Field()["pruning"], model, model_folder_));
+  kept_ = std::move(pruned.kept);
+  parts.log.Write(LogLevel::kInfo,
+                  "pruned " + FormatCount(pruned.report.parameters_before) +
+                      " to " + FormatCount(pruned.report.parameters_after) +
+                      " parameters");
+  return std::move(pruned.model);
+}
+
+llama::LlamaEvaluatorOptions LlamaPlan::Options(
+    const EvaluatorParts& parts) const {
+  const v1::Scoring& scoring = config_.scoring();
+  llama::LlamaEvaluatorOptions options;
+  options.objective = objective_metric_;
+  if (scoring.has_search_fraction()) {
+    options.search_fraction = scoring.search_fraction();
+  }
+  options.split_seed = scoring.split_seed();
+  if (scoring.has_bos()) options.add_bos = scoring.bos();
+  options.lora = LoraOptionsFrom(config_.recovery(), {});
+  options.recovery = RecoveryOptionsFrom(config_.recovery());
+  options.scoring = ScoringOptionsFrom(scoring);
+  options.on_recovered = KeepConfirmedAdapters(
+      parts.artifacts, model_folder_.string(), baselines_);
+  return options;
+}
+
+Result<std::unique_ptr<Evaluator>> LlamaPlan::MakeEvaluator(
+    const EvaluatorParts& parts) {
+  RA_RETURN_IF_ERROR(llama::OpenDevice(model_options_.device));
+  // One thread an operation: trials run side by side.
+  llama::SetIntraOpThreads(1);
+  RA_ASSIGN_OR_RETURN(llama::Tokenizer tokenizer,
+                      llama::Tokenizer::Load(model_folder_));
+  RA_RETURN_IF_ERROR(llama::CheckVocabulary(tokenizer, dense_));
+  RA_ASSIGN_OR_RETURN(
+      llama::RecoveryData data,
+      LoadRecoveryData(
+          config_.recovery().data(), Field()["recovery"]["data"], tokenizer));
+  RA_ASSIGN_OR_RETURN(std::vector<llama::HeldoutText> texts,
+                      ReadTexts(tokenizer));
+  RA_ASSIGN_OR_RETURN(llama::Model model, LoadAndPrune(parts));
+  auto evaluator =
+      llama::LlamaEvaluator::Create({.model = std::move(model),
+                                     .tokenizer = std::move(tokenizer),
+                                     .space = *space_,
+                                     .recovery_data = std::move(data),
+                                     .tasks = tasks_,
+                                     .heldout_texts = std::move(texts)},
+                                    Options(parts));
+  if (!evaluator) return Field().In(evaluator.error());
+  evaluator_ = evaluator->get();
+  return *std::move(evaluator);
+}
+
+Result<std::vector<Reference>> LlamaPlan::MeasureReferences() {
+  std::vector<Reference> references;
+  if (config_.has_pruning()) {
+    RA_ASSIGN_OR_RETURN(llama::Model dense,
+                        llama::Model::Load(model_folder_, model_options_));
+    RA_ASSIGN_OR_RETURN(Measurement measurement,
+                        evaluator_->Score(dense, nullptr, ItemSplit::kConfirm));
+    references.push_back({"dense", std::move(measurement)});
+  }
+  RA_ASSIGN_OR_RETURN(
+      Measurement measurement,
+      evaluator_->Score(evaluator_->model(), nullptr, ItemSplit::kConfirm));
+  references.push_back({config_.has_pruning() ? "pruned" : "not recovered",
+                        std::move(measurement)});
+  return references;
+}
+
+}  // namespace rankadaptor::runners

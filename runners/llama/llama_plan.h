@@ -1,0 +1,87 @@
+// The LLaMA evaluator of a study: prune once, then recover with one LoRA rank
+// per layer and score, for each trial.
+#ifndef RANKADAPTOR_RUNNERS_LLAMA_LLAMA_PLAN_H_
+#define RANKADAPTOR_RUNNERS_LLAMA_LLAMA_PLAN_H_
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rankadaptor/common/result.h"
+#include "rankadaptor/llama/kept_indices.h"
+#include "rankadaptor/llama/llama_evaluator.h"
+#include "rankadaptor/llama/model.h"
+#include "rankadaptor/llama/model_config.h"
+#include "rankadaptor/llama/task.h"
+#include "rankadaptor/llama/tokenizer.h"
+#include "rankadaptor/search/search_space.h"
+#include "rankadaptor/v1/search.pb.h"
+
+#include "runners/config/config_source.h"
+#include "runners/study/evaluator_plan.h"
+
+namespace rankadaptor::runners {
+
+class LlamaPlan final : public EvaluatorPlan {
+ public:
+  // `config` has a llama evaluator. Reads configs, tasks and file names, no
+  // weights; errors name the field.
+  static Result<std::unique_ptr<LlamaPlan>> Create(
+      const v1::SearchConfig& config, const ConfigSource& source);
+
+  const SearchSpace& space() const override { return *space_; }
+  const Objective& objective() const override { return objective_; }
+  std::vector<Baseline> baselines() const override { return baselines_; }
+  std::string cost_unit() const override { return "trainable parameters"; }
+  std::optional<int64_t> NumParameters(
+      const Configuration& configuration) const override;
+  Result<std::vector<Fact>> Facts() const override;
+  Result<std::unique_ptr<Evaluator>> MakeEvaluator(
+      const EvaluatorParts& parts) override;
+  Result<std::vector<Reference>> MeasureReferences() override;
+
+  // After MakeEvaluator(), for exports. The pruner's result is empty where
+  // nothing was pruned.
+  const llama::LlamaEvaluator& evaluator() const { return *evaluator_; }
+  const std::optional<llama::KeptIndices>& kept() const { return kept_; }
+  const std::filesystem::path& model_folder() const { return model_folder_; }
+  llama::Dtype dtype() const { return model_options_.dtype; }
+
+ private:
+  LlamaPlan(v1::LlamaEvaluator config, ConfigSource source);
+
+  ConfigField Field() const;
+  Status ReadModelConfigs();
+  Status ReadTasks();
+  Status CheckFiles() const;
+  Status ChooseObjective();
+  Status MakeSpace();
+  Status MakeBaselines();
+  Result<int64_t> MaxAdapterParameters() const;
+  Result<llama::Model> LoadAndPrune(const EvaluatorParts& parts);
+  Result<std::vector<llama::HeldoutText>> ReadTexts(
+      const llama::Tokenizer& tokenizer) const;
+  llama::LlamaEvaluatorOptions Options(const EvaluatorParts& parts) const;
+
+  const v1::LlamaEvaluator config_;
+  const ConfigSource source_;
+  const std::filesystem::path model_folder_;
+  const llama::ModelOptions model_options_;
+
+  llama::LlamaConfig dense_;
+  llama::LlamaConfig pruned_;
+  std::vector<llama::Task> tasks_;
+  Objective objective_;
+  std::string objective_metric_;
+  std::optional<SearchSpace> space_;  // set by Create()
+  std::vector<Baseline> baselines_;
+
+  std::optional<llama::KeptIndices> kept_;
+  const llama::LlamaEvaluator* evaluator_ = nullptr;  // owned by the caller
+};
+
+}  // namespace rankadaptor::runners
+
+#endif  // RANKADAPTOR_RUNNERS_LLAMA_LLAMA_PLAN_H_

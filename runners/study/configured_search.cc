@@ -1,0 +1,94 @@
+#include "runners/study/configured_search.h"
+
+#include "rankadaptor/search/strategy_factory.h"
+#include "rankadaptor/surrogate/mlp_model.h"
+
+namespace rankadaptor::runners {
+namespace {
+
+PerformanceModelFactory MlpFactory(const v1::SearchOptions& search) {
+  surrogate::MlpOptions options;
+  if (search.hidden_widths_size() > 0) {
+    options.hidden_widths.assign(search.hidden_widths().begin(),
+                                 search.hidden_widths().end());
+  }
+  return [options](int num_features, uint64_t seed) mutable {
+    options.seed = seed;
+    return surrogate::MakeMlpModel(num_features, options);
+  };
+}
+
+}  // namespace
+
+StudyOptions StudyOptionsFrom(const v1::SearchConfig& config,
+                              const EvaluatorPlan& plan) {
+  const v1::SearchOptions& search = config.search();
+  const v1::Convergence& convergence = search.convergence();
+  const v1::Confirmation& confirmation = config.confirmation();
+  StudyOptions options;
+  options.baselines = plan.baselines();
+  options.seed = config.seed();
+  options.independent_seeds = search.independent_seeds();
+  if (config.has_workers()) {
+    options.num_workers = static_cast<int>(config.workers());
+  }
+  if (search.has_num_initial_trials()) {
+    options.num_initial_trials = static_cast<int>(search.num_initial_trials());
+  }
+  if (search.has_max_trials()) {
+    options.max_trials = static_cast<int>(search.max_trials());
+  }
+  if (search.has_batch_size()) {
+    options.batch_size = static_cast<int>(search.batch_size());
+  }
+  if (search.has_time_budget_seconds()) {
+    options.time_budget_seconds = search.time_budget_seconds();
+  }
+  if (convergence.has_threshold()) {
+    options.convergence_threshold = convergence.threshold();
+  }
+  if (convergence.has_rounds()) {
+    options.convergence_rounds = static_cast<int>(convergence.rounds());
+  }
+  if (confirmation.has_finalists()) {
+    options.num_recommended = static_cast<int>(confirmation.finalists());
+  }
+  if (confirmation.has_seeds()) {
+    options.num_confirm_seeds = static_cast<int>(confirmation.seeds());
+  }
+  return options;
+}
+
+std::string StrategyName(const v1::SearchConfig& config) {
+  return config.search().strategy() == v1::STRATEGY_KIND_RANDOM ? "random"
+                                                                : "paper";
+}
+
+Status CheckSearch(const v1::SearchConfig& config,
+                   const ConfigSource& source,
+                   const EvaluatorPlan& plan) {
+  Status options =
+      Study::CheckOptions(StudyOptionsFrom(config, plan), plan.space());
+  if (!options) return ConfigField(source)["search"].In(options.error());
+  auto strategy = MakeConfiguredStrategy(config, plan.space());
+  if (!strategy) return ConfigField(source)["search"].In(strategy.error());
+  return {};
+}
+
+Result<std::unique_ptr<Strategy>> MakeConfiguredStrategy(
+    const v1::SearchConfig& config, const SearchSpace& space) {
+  const v1::SearchOptions& search = config.search();
+  StrategyOptions options;
+  options.seed = config.seed();
+  options.make_performance_model = MlpFactory(search);
+  if (search.has_num_candidates()) {
+    options.num_candidates = static_cast<int>(search.num_candidates());
+  }
+  if (search.has_num_final_candidates()) {
+    options.num_final_candidates =
+        static_cast<int>(search.num_final_candidates());
+  }
+  return MakeStrategy(StrategyName(config), space, options);
+}
+
+}  // namespace rankadaptor::runners

@@ -1,0 +1,70 @@
+#include "runners/study/dry_run.h"
+
+#include <cstdio>
+
+#include "runners/study/configured_search.h"
+#include "runners/terminal/number_format.h"
+
+namespace rankadaptor::runners {
+namespace {
+
+std::string SpaceText(const SearchSpace& space) {
+  char size[32];
+  std::snprintf(size, sizeof size, "10^%.1f", space.Log10Size());
+  return std::to_string(space.free_parameters().size()) + " of " +
+         std::to_string(space.num_parameters()) + " parameters are searched, " +
+         size + " configurations";
+}
+
+std::string BudgetText(const SearchSpace& space) {
+  if (!space.budget().has_value()) return "none";
+  return "at most " + FormatCount(static_cast<int64_t>(space.budget()->limit)) +
+         " " + space.budget()->unit;
+}
+
+std::string TrialsText(const LoadedStudy& loaded) {
+  const TrialCounts counts = MaxTrials(loaded);
+  const StudyOptions options = StudyOptionsFrom(loaded.config, *loaded.plan);
+  return "at most " + std::to_string(counts.search + counts.confirmation) +
+         ": " + std::to_string(options.num_initial_trials) + " initial, " +
+         std::to_string(counts.search - options.num_initial_trials) +
+         " search (strategy " + StrategyName(loaded.config) + "), " +
+         std::to_string(counts.confirmation) + " confirmation with " +
+         std::to_string(options.num_confirm_seeds) + " seeds";
+}
+
+Result<std::string> StoreText(const LoadedStudy& loaded) {
+  const std::string file = loaded.files.database.string();
+  if (loaded.store == nullptr) return file + " (new)";
+  RA_ASSIGN_OR_RETURN(std::vector<Trial> trials, loaded.store->LoadTrials());
+  return file + " (has " + std::to_string(trials.size()) + " trials)";
+}
+
+}  // namespace
+
+Result<std::string> DescribeStudy(const LoadedStudy& loaded) {
+  const SearchSpace& space = loaded.plan->space();
+  std::vector<Fact> facts;
+  RA_ASSIGN_OR_RETURN(std::string store, StoreText(loaded));
+  facts.emplace_back("study", std::move(store));
+  facts.emplace_back("space", SpaceText(space));
+  facts.emplace_back("budget", BudgetText(space));
+  facts.emplace_back("trials", TrialsText(loaded));
+  facts.emplace_back(
+      "objective",
+      loaded.plan->objective().name +
+          (loaded.plan->objective().minimised ? ", minimised" : ", maximised"));
+  for (const Baseline& baseline : loaded.plan->baselines()) {
+    const auto cost = loaded.plan->NumParameters(baseline.configuration);
+    facts.emplace_back(
+        baseline.label,
+        cost ? FormatCount(*cost) + " " + loaded.plan->cost_unit() : "");
+  }
+  RA_ASSIGN_OR_RETURN(std::vector<Fact> of_evaluator, loaded.plan->Facts());
+  facts.insert(facts.end(), of_evaluator.begin(), of_evaluator.end());
+  std::string text;
+  for (const auto& [what, how] : facts) text += what + ": " + how + "\n";
+  return text;
+}
+
+}  // namespace rankadaptor::runners

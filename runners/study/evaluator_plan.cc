@@ -1,0 +1,17 @@
+#include "runners/study/evaluator_plan.h"
+
+#include "runners/llama/llama_plan.h"
+#include "runners/study/synthetic_plan.h"
+
+namespace rankadaptor::runners {
+
+Result<std::unique_ptr<EvaluatorPlan>> MakeEvaluatorPlan(
+    const v1::SearchConfig& config, const ConfigSource& source) {
+  if (config.evaluator().has_synthetic()) {
+    return MakeSyntheticPlan(config.evaluator().synthetic(),
+                             ConfigField(source)["evaluator"]["synthetic"]);
+  }
+  return LlamaPlan::Create(config, source);
+}
+
+}  // namespace rankadaptor::runners

@@ -1,0 +1,52 @@
+#include "runners/study/finished_study.h"
+
+namespace rankadaptor::runners {
+namespace {
+
+std::vector<std::optional<int64_t>> CostsOf(const StudySummary& summary,
+                                            const EvaluatorPlan& plan) {
+  std::vector<std::optional<int64_t>> costs;
+  for (const ConfirmedCandidate& candidate : summary.candidates) {
+    costs.push_back(plan.NumParameters(candidate.configuration));
+  }
+  return costs;
+}
+
+std::vector<std::pair<std::string, std::string>> Places(
+    const StudyFiles& files) {
+  std::vector<std::pair<std::string, std::string>> places = {
+      {"study", files.database.string()},
+      {"report", files.report_markdown.string()},
+      {"report as JSON", files.report_json.string()}};
+  std::error_code ignored;
+  if (std::filesystem::exists(files.artifacts, ignored)) {
+    places.emplace_back("adapters", files.artifacts.string());
+  }
+  return places;
+}
+
+}  // namespace
+
+Result<StudyReport> MakeStudyReport(WiredStudy& wired,
+                                    const StudySummary& summary,
+                                    double wall_seconds) {
+  LoadedStudy& loaded = wired.loaded;
+  EvaluatorPlan& plan = *loaded.plan;
+  RA_ASSIGN_OR_RETURN(std::vector<Trial> trials, loaded.store->LoadTrials());
+  RA_ASSIGN_OR_RETURN(std::vector<Reference> references,
+                      plan.MeasureReferences());
+  StudyReport report;
+  report.title = "Study " + loaded.files.name;
+  report.evaluator = loaded.store->header().evaluator;
+  report.seed = loaded.config.seed();
+  report.objective = plan.objective();
+  report.summary = summary;
+  report.wall_seconds = wall_seconds;
+  report.rows = MakeReportRows(
+      references, summary, trials, CostsOf(summary, plan), plan.objective());
+  report.cost_unit = plan.cost_unit();
+  report.places = Places(loaded.files);
+  return report;
+}
+
+}  // namespace rankadaptor::runners

@@ -1,0 +1,168 @@
+#include "runners/study/loaded_study.h"
+
+#include <cstdio>
+#include <map>
+#include <utility>
+
+#include "rankadaptor/common/clock.h"
+#include "rankadaptor/common/random_stream.h"
+
+#include "runners/config/config_reader.h"
+#include "runners/config/config_text.h"
+#include "runners/study/configured_search.h"
+
+namespace rankadaptor::runners {
+namespace {
+
+namespace fs = std::filesystem;
+
+using Fields = std::map<std::string, std::string>;
+
+std::string ValueIn(const Fields& fields, const std::string& name) {
+  auto found = fields.find(name);
+  return found == fields.end() ? "not given" : found->second;
+}
+
+// The first field, by name, that the two do not have in common.
+std::optional<std::string> FirstDifference(const Fields& a, const Fields& b) {
+  for (const Fields& fields : {a, b}) {
+    for (const auto& [name, value] : fields) {
+      if (ValueIn(a, name) != ValueIn(b, name)) return name;
+    }
+  }
+  return std::nullopt;
+}
+
+// The stored config and this one must agree in what a trial depends on.
+Status CheckSameConfig(const SqliteStore& store,
+                       const fs::path& study_file,
+                       const v1::SearchConfig& config) {
+  v1::SearchConfig stored;
+  RA_RETURN_IF_ERROR(
+      ReadConfig(store.header().config, study_file.string(), {}, &stored));
+  const Fields before = FixedFields(stored);
+  const Fields now = FixedFields(config);
+  const std::optional<std::string> difference = FirstDifference(before, now);
+  if (!difference.has_value()) return {};
+  return InvalidArgument(study_file.string() + ": was made with " +
+                         *difference + " = " + ValueIn(before, *difference) +
+                         ", the config has " + ValueIn(now, *difference) +
+                         "; change it back or name another --study");
+}
+
+std::string NameAndVersion(const Evaluator& evaluator) {
+  return evaluator.capabilities().name + " " + evaluator.capabilities().version;
+}
+
+// Hash of all that a trial's result depends on.
+std::string Fingerprint(const LoadedStudy& loaded, const Evaluator& evaluator) {
+  std::string text = NameAndVersion(evaluator) + "\n";
+  for (const auto& [name, value] : FixedFields(loaded.config)) {
+    text += name + "=" + value + "\n";
+  }
+  const uint64_t hash = DeriveSeed(loaded.plan->space().Fingerprint(), text);
+  char hexadecimal[17];
+  std::snprintf(hexadecimal,
+                sizeof hexadecimal,
+                "%016llx",
+                static_cast<unsigned long long>(hash));
+  return hexadecimal;
+}
+
+Status CreateStore(LoadedStudy& loaded, const Evaluator& evaluator) {
+  std::error_code code;
+  const StudyHeader header{
+      .fingerprint = Fingerprint(loaded, evaluator),
+      .seed = loaded.config.seed(),
+      .evaluator = NameAndVersion(evaluator),
+      .config = FormatConfig(loaded.config),
+      .config_file = fs::absolute(loaded.config_file, code).string(),
+      .created_unix_microseconds = SystemClock().UnixMicroseconds()};
+  RA_ASSIGN_OR_RETURN(loaded.store,
+                      SqliteStore::Create(loaded.files.database, header));
+  return {};
+}
+
+Status CheckFingerprint(const LoadedStudy& loaded, const Evaluator& evaluator) {
+  const StudyHeader& header = loaded.store->header();
+  if (header.fingerprint == Fingerprint(loaded, evaluator)) return {};
+  return InvalidArgument(loaded.files.database.string() +
+                         ": was made by evaluator " + header.evaluator +
+                         ", this program has " + NameAndVersion(evaluator) +
+                         " or another search space; name another --study");
+}
+
+Status OpenStore(const StudyRequest& request, LoadedStudy& loaded) {
+  std::error_code code;
+  if (!fs::exists(loaded.files.database, code)) return {};
+  if (!request.resume) {
+    return AlreadyExists(loaded.files.database.string() +
+                         ": exists already; go on with --resume or name "
+                         "another --study");
+  }
+  RA_ASSIGN_OR_RETURN(loaded.store, SqliteStore::Open(loaded.files.database));
+  return CheckSameConfig(*loaded.store, loaded.files.database, loaded.config);
+}
+
+}  // namespace
+
+Result<LoadedStudy> LoadStudy(const StudyRequest& request) {
+  v1::SearchConfig config;
+  RA_ASSIGN_OR_RETURN(
+      ConfigSource source,
+      ReadConfigFile(request.config_file, request.overrides, &config));
+  LoadedStudy loaded{
+      .config = std::move(config),
+      .source = std::move(source),
+      .config_file = request.config_file,
+      .files = StudyFilesOf(request.study_file.empty()
+                                ? DefaultStudyFile(request.config_file)
+                                : request.study_file),
+      .plan = nullptr,
+      .store = nullptr};
+  RA_RETURN_IF_ERROR(OpenStore(request, loaded));
+  RA_ASSIGN_OR_RETURN(loaded.plan,
+                      MakeEvaluatorPlan(loaded.config, loaded.source));
+  RA_RETURN_IF_ERROR(CheckSearch(loaded.config, loaded.source, *loaded.plan));
+  return loaded;
+}
+
+Result<WiredStudy> Wire(LoadedStudy loaded,
+                        LogSink& log,
+                        const CancellationFlag& cancellation,
+                        StudyObserver& observer) {
+  const SearchSpace& space = loaded.plan->space();
+  StudyOptions options = StudyOptionsFrom(loaded.config, *loaded.plan);
+  RA_ASSIGN_OR_RETURN(std::unique_ptr<Strategy> strategy,
+                      MakeConfiguredStrategy(loaded.config, space));
+  RA_ASSIGN_OR_RETURN(
+      std::unique_ptr<Evaluator> evaluator,
+      loaded.plan->MakeEvaluator({.log = log,
+                                  .cancellation = cancellation,
+                                  .artifacts = loaded.files.artifacts}));
+  RA_RETURN_IF_ERROR(loaded.store == nullptr
+                         ? CreateStore(loaded, *evaluator)
+                         : CheckFingerprint(loaded, *evaluator));
+  StudyParts parts;
+  parts.evaluator = evaluator.get();
+  parts.store = loaded.store.get();
+  parts.strategy = std::move(strategy);
+  parts.cancellation = &cancellation;
+  parts.log = &log;
+  parts.observers = {&observer};
+  RA_ASSIGN_OR_RETURN(
+      std::unique_ptr<Study> study,
+      Study::Create(std::move(options), space, std::move(parts)));
+  return WiredStudy{std::move(loaded), std::move(evaluator), std::move(study)};
+}
+
+TrialCounts MaxTrials(const LoadedStudy& loaded) {
+  const StudyOptions options = StudyOptionsFrom(loaded.config, *loaded.plan);
+  const auto num_baselines = static_cast<int>(options.baselines.size());
+  // The best observed configuration is one more finalist.
+  const int num_candidates = options.num_recommended + 1 + num_baselines;
+  return {.search = options.max_trials,
+          .confirmation = num_candidates * options.num_confirm_seeds};
+}
+
+}  // namespace rankadaptor::runners

@@ -1,0 +1,70 @@
+// LoadStudy() reads what a study is to do and finds its store; Wire() makes the
+// parts from it and joins them to a Study that can run.
+#ifndef RANKADAPTOR_RUNNERS_STUDY_LOADED_STUDY_H_
+#define RANKADAPTOR_RUNNERS_STUDY_LOADED_STUDY_H_
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "rankadaptor/common/cancellation.h"
+#include "rankadaptor/common/log.h"
+#include "rankadaptor/common/result.h"
+#include "rankadaptor/search/evaluator.h"
+#include "rankadaptor/search/study.h"
+#include "rankadaptor/search/study_observer.h"
+#include "rankadaptor/v1/search.pb.h"
+
+#include "runners/config/config_source.h"
+#include "runners/store/sqlite_store.h"
+#include "runners/study/evaluator_plan.h"
+#include "runners/study/study_files.h"
+
+namespace rankadaptor::runners {
+
+struct StudyRequest {
+  std::filesystem::path config_file;
+  std::filesystem::path study_file;  // empty: beside the config
+  std::vector<std::string> overrides;
+  bool resume = false;
+};
+
+struct LoadedStudy {
+  v1::SearchConfig config;
+  ConfigSource source;
+  std::filesystem::path config_file;
+  StudyFiles files;
+  std::unique_ptr<EvaluatorPlan> plan;
+  std::unique_ptr<SqliteStore> store;  // null if the study is a new one
+};
+
+// Cheap: reads files, writes none. kAlreadyExists if the study is there and
+// `request` does not resume it; kInvalidArgument names the field in which the
+// config differs from the one the study was made with.
+Result<LoadedStudy> LoadStudy(const StudyRequest& request);
+
+// What runs, and what it stands on.
+struct WiredStudy {
+  LoadedStudy loaded;
+  std::unique_ptr<Evaluator> evaluator;
+  std::unique_ptr<Study> study;
+};
+
+// Makes evaluator, strategy and, for a new study, the store. The arguments by
+// reference are borrowed for the life of the result.
+Result<WiredStudy> Wire(LoadedStudy loaded,
+                        LogSink& log,
+                        const CancellationFlag& cancellation,
+                        StudyObserver& observer);
+
+// Number of trials that the study makes at most: search and confirmation.
+struct TrialCounts {
+  int search = 0;
+  int confirmation = 0;
+};
+TrialCounts MaxTrials(const LoadedStudy& loaded);
+
+}  // namespace rankadaptor::runners
+
+#endif  // RANKADAPTOR_RUNNERS_STUDY_LOADED_STUDY_H_

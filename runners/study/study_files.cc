@@ -1,0 +1,31 @@
+#include "runners/study/study_files.h"
+
+namespace rankadaptor::runners {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path With(const fs::path& base, const char* suffix) {
+  fs::path path = base;
+  return path += suffix;
+}
+
+}  // namespace
+
+StudyFiles StudyFilesOf(const fs::path& database) {
+  fs::path base = database;
+  if (base.extension() == ".db") base.replace_extension();
+  fs::path name = base.filename();
+  if (name.extension() == ".study") name.replace_extension();
+  return {.name = name.string(),
+          .database = database,
+          .report_markdown = With(base, ".report.md"),
+          .report_json = With(base, ".report.json"),
+          .artifacts = With(base, ".artifacts")};
+}
+
+fs::path DefaultStudyFile(const fs::path& config_file) {
+  return fs::path(config_file).replace_extension(".study.db");
+}
+
+}  // namespace rankadaptor::runners

@@ -1,0 +1,35 @@
+// Where a study keeps what belongs to it:
+//
+//   a.study.db            trials (sqlite_store.h)
+//   a.study.report.md     the final report, and as JSON
+//   a.study.report.json
+//   a.study.artifacts/    adapters of the finalists
+//
+// Thread-safety: plain values.
+#ifndef RANKADAPTOR_RUNNERS_STUDY_STUDY_FILES_H_
+#define RANKADAPTOR_RUNNERS_STUDY_STUDY_FILES_H_
+
+#include <filesystem>
+#include <string>
+
+namespace rankadaptor::runners {
+
+struct StudyFiles {
+  std::string name;  // "a"
+  std::filesystem::path database;
+  std::filesystem::path report_markdown;
+  std::filesystem::path report_json;
+  std::filesystem::path artifacts;
+};
+
+// Of the study in this file. The others' names begin with its name without
+// ".db".
+StudyFiles StudyFilesOf(const std::filesystem::path& database);
+
+// "<config name>.study.db" beside the config.
+std::filesystem::path DefaultStudyFile(
+    const std::filesystem::path& config_file);
+
+}  // namespace rankadaptor::runners
+
+#endif  // RANKADAPTOR_RUNNERS_STUDY_STUDY_FILES_H_
