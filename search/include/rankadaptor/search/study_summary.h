@@ -31,6 +31,9 @@ struct SampleStatistics {
   std::optional<double> mean;
   std::optional<double> standard_deviation;  // sample estimate, n - 1
   std::optional<double> standard_error;      // of the mean
+
+  friend bool operator==(const SampleStatistics&,
+                         const SampleStatistics&) = default;
 };
 
 // One candidate of the convergence phase, repeated with fresh seeds.
@@ -47,6 +50,9 @@ struct ConfirmedCandidate {
   std::optional<SampleStatistics> difference;
   // Mean of each metric over the same trials, in the evaluator's order.
   std::vector<Metric> metrics;
+
+  friend bool operator==(const ConfirmedCandidate&,
+                         const ConfirmedCandidate&) = default;
 };
 
 struct StudySummary {
@@ -70,6 +76,8 @@ struct StudySummary {
   // first of equals); empty if no finalist has one. Baselines do not compete,
   // so that `difference` says whether the search was worth it.
   std::optional<int> best;
+
+  friend bool operator==(const StudySummary&, const StudySummary&) = default;
 };
 
 }  // namespace rankadaptor

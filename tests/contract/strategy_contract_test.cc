@@ -1,0 +1,199 @@
+// What every Strategy owes the engine. A new strategy joins by its name in
+// StrategyNames().
+#include <set>
+
+#include <gmock/gmock.h>
+
+#include "rankadaptor/search/strategy_factory.h"
+
+#include "tests/support/search_fakes.h"
+
+namespace rankadaptor {
+namespace {
+
+using ::rankadaptor::testing::KernelModel;
+using ::rankadaptor::testing::MakeBudgetSpace;
+using ::rankadaptor::testing::MakeSpace;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+std::vector<Configuration> Configurations(
+    const std::vector<Suggestion>& suggestions) {
+  std::vector<Configuration> configurations;
+  for (const Suggestion& s : suggestions) {
+    configurations.push_back(s.configuration);
+  }
+  return configurations;
+}
+
+class StrategyContract : public ::testing::TestWithParam<std::string> {
+ protected:
+  static std::unique_ptr<Strategy> Make(const SearchSpace& space) {
+    StrategyOptions options{
+        .seed = 3, .num_candidates = 200, .num_final_candidates = 400};
+    options.make_performance_model = [](int num_features, uint64_t) {
+      return Result<std::unique_ptr<surrogate::PerformanceModel>>(
+          std::make_unique<KernelModel>(num_features));
+    };
+    return MakeStrategy(GetParam(), space, options).value();
+  }
+
+  // Tells the suggestions as trials from `id` on. Every fifth fails, unless
+  // all shall.
+  static std::vector<Trial> Evaluate(const std::vector<Suggestion>& suggestions,
+                                     int64_t id,
+                                     bool all_fail = false) {
+    std::vector<Trial> trials;
+    for (const Suggestion& s : suggestions) {
+      double sum = 0;
+      for (int32_t choice : s.configuration.choices) sum += choice;
+      Trial trial = testing::MakeTrial(id++, s.configuration.choices, sum);
+      if (all_fail || trial.id % 5 == 4) trial.state = TrialState::kFailed;
+      trials.push_back(std::move(trial));
+    }
+    return trials;
+  }
+};
+
+TEST_P(StrategyContract, SuggestsOnlyFeasibleUnseenConfigurations) {
+  for (const SearchSpace& space :
+       {MakeSpace(6, 6), MakeBudgetSpace(6, 6, 7), MakeBudgetSpace(30, 6, 2)}) {
+    auto strategy = Make(space);
+    std::set<Configuration> seen;
+    int64_t id = 0;
+    for (int batch = 0; batch < 8; ++batch) {
+      auto suggestions = strategy->Suggest(4).value();
+      ASSERT_THAT(suggestions, SizeIs(4));
+      for (const Suggestion& s : suggestions) {
+        EXPECT_TRUE(space.Validate(s.configuration));
+        EXPECT_TRUE(seen.insert(s.configuration).second);
+      }
+      ASSERT_TRUE(strategy->Observe(Evaluate(suggestions, id)));
+      id += 4;
+    }
+  }
+}
+
+TEST_P(StrategyContract, DoesNotSuggestWhatItWasToldOfOthers) {
+  SearchSpace space = MakeSpace(1, 4);
+  auto strategy = Make(space);
+  ASSERT_TRUE(strategy->Observe(std::vector<Trial>{
+      testing::MakeTrial(0, {0}, 1), testing::MakeTrial(1, {2}, 1)}));
+  auto suggestions = strategy->Suggest(4).value();
+  EXPECT_THAT(
+      Configurations(suggestions),
+      ::testing::UnorderedElementsAre(Configuration{{1}}, Configuration{{3}}));
+}
+
+TEST_P(StrategyContract, SuggestsOnBeforeBeingTold) {
+  auto strategy = Make(MakeSpace(4, 4));
+  std::set<Configuration> seen;
+  for (int i = 0; i < 10; ++i) {
+    const auto suggestions = strategy->Suggest(2).value();
+    for (const Suggestion& s : suggestions) {
+      EXPECT_TRUE(seen.insert(s.configuration).second);
+    }
+  }
+}
+
+TEST_P(StrategyContract, GoesOnWhenEverythingFails) {
+  auto strategy = Make(MakeSpace(4, 4));
+  std::set<Configuration> seen;
+  for (int i = 0; i < 5; ++i) {
+    auto suggestions = strategy->Suggest(3).value();
+    ASSERT_THAT(suggestions, SizeIs(3));
+    for (const Suggestion& s : suggestions) {
+      EXPECT_TRUE(seen.insert(s.configuration).second);
+    }
+    ASSERT_TRUE(strategy->Observe(Evaluate(suggestions, 3 * i, true)));
+  }
+  // Nothing is known to be good, and what failed is not recommended.
+  const auto recommended = strategy->Recommend(2).value();
+  for (const Suggestion& s : recommended) {
+    EXPECT_FALSE(seen.contains(s.configuration));
+  }
+}
+
+TEST_P(StrategyContract, ASpaceOfOneIsSuggestedOnce) {
+  auto strategy = Make(MakeSpace(3, 1));
+  auto suggestions = strategy->Suggest(2).value();
+  ASSERT_THAT(suggestions, SizeIs(1));
+  ASSERT_TRUE(strategy->Observe(Evaluate(suggestions, 0)));
+  EXPECT_THAT(strategy->Suggest(2).value(), IsEmpty());
+  EXPECT_THAT(Configurations(strategy->Recommend(2).value()),
+              ::testing::ElementsAre(suggestions[0].configuration));
+}
+
+TEST_P(StrategyContract, AnExhaustedSpaceGivesNothingMore) {
+  SearchSpace space = MakeBudgetSpace(2, 4, 3);  // 10 configurations
+  auto strategy = Make(space);
+  int64_t num_told = 0;
+  for (int i = 0; i < 4; ++i) {
+    auto suggestions = strategy->Suggest(4).value();
+    ASSERT_TRUE(strategy->Observe(Evaluate(suggestions, num_told)));
+    num_told += static_cast<int64_t>(suggestions.size());
+  }
+  EXPECT_EQ(num_told, 10);
+  EXPECT_THAT(strategy->Suggest(1).value(), IsEmpty());
+}
+
+TEST_P(StrategyContract, TheSameHistoryGivesTheSameSuggestions) {
+  SearchSpace space = MakeSpace(8, 6);
+  auto first = Make(space);
+  std::vector<std::vector<Trial>> history;
+  for (int i = 0; i < 4; ++i) {
+    history.push_back(Evaluate(first->Suggest(3).value(), 3 * i));
+    ASSERT_TRUE(first->Observe(history.back()));
+  }
+  auto replayed = Make(space);  // told, never asked
+  for (const auto& batch : history) ASSERT_TRUE(replayed->Observe(batch));
+  auto expected = first->Suggest(5).value();
+  auto suggestions = replayed->Suggest(5).value();
+  ASSERT_EQ(Configurations(suggestions), Configurations(expected));
+  for (size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_EQ(suggestions[i].predicted, expected[i].predicted);
+  }
+  EXPECT_EQ(Configurations(replayed->Recommend(5).value()),
+            Configurations(first->Recommend(5).value()));
+}
+
+TEST_P(StrategyContract, SmallerCountsGiveTheFirstSuggestions) {
+  SearchSpace space = MakeSpace(8, 6);
+  auto many = Make(space);
+  auto few = Make(space);
+  auto history = Evaluate(many->Suggest(5).value(), 0);
+  ASSERT_TRUE(many->Observe(history));
+  ASSERT_TRUE(few->Observe(history));
+  auto six = Configurations(many->Suggest(6).value());
+  auto two = Configurations(few->Suggest(2).value());
+  six.resize(2);
+  EXPECT_EQ(two, six);
+}
+
+TEST_P(StrategyContract, TakesSourcesBeforeTrials) {
+  auto strategy = Make(MakeSpace(3, 4));
+  SourceStudy source{"other", {{{0, 1, 2}}, {{3, 2, 1}}}, {1, 2}};
+  ASSERT_TRUE(strategy->MetaLearn(std::vector<SourceStudy>{source}));
+  EXPECT_THAT(strategy->Suggest(3).value(), SizeIs(3));
+}
+
+TEST_P(StrategyContract, RecommendsDifferentFeasibleConfigurations) {
+  SearchSpace space = MakeBudgetSpace(6, 6, 12);
+  auto strategy = Make(space);
+  ASSERT_TRUE(strategy->Observe(Evaluate(strategy->Suggest(8).value(), 0)));
+  std::set<Configuration> seen;
+  auto recommended = strategy->Recommend(4).value();
+  EXPECT_THAT(recommended, SizeIs(4));
+  for (const Suggestion& s : recommended) {
+    EXPECT_TRUE(space.Validate(s.configuration));
+    EXPECT_TRUE(seen.insert(s.configuration).second);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All,
+                         StrategyContract,
+                         ::testing::ValuesIn(StrategyNames()),
+                         [](const auto& info) { return info.param; });
+
+}  // namespace
+}  // namespace rankadaptor

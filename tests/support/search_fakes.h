@@ -1,0 +1,157 @@
+// Stand-ins for the ports of the engine.
+#ifndef RANKADAPTOR_TESTS_SUPPORT_SEARCH_FAKES_H_
+#define RANKADAPTOR_TESTS_SUPPORT_SEARCH_FAKES_H_
+
+#include <atomic>
+#include <cmath>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "rankadaptor/common/clock.h"
+#include "rankadaptor/search/evaluator.h"
+#include "rankadaptor/search/search_space.h"
+#include "rankadaptor/search/trial.h"
+#include "rankadaptor/surrogate/performance_model.h"
+
+namespace rankadaptor::testing {
+
+// `num_parameters` parameters with values 0, 1, ..., num_choices - 1.
+inline SearchSpace MakeSpace(int num_parameters,
+                             int num_choices,
+                             std::optional<Budget> budget = {}) {
+  std::vector<Parameter> parameters;
+  for (int i = 0; i < num_parameters; ++i) {
+    Parameter& p = parameters.emplace_back();
+    p.name = "p" + std::to_string(i);
+    for (int c = 0; c < num_choices; ++c) p.choices.push_back(c);
+  }
+  return SearchSpace::Create(std::move(parameters), std::move(budget)).value();
+}
+
+// The same space; the values may sum to `limit` at most.
+inline SearchSpace MakeBudgetSpace(int num_parameters,
+                                   int num_choices,
+                                   double limit) {
+  std::vector<double> weights;
+  for (int c = 0; c < num_choices; ++c) weights.push_back(c);
+  Budget budget{.unit = "units", .weights = {}, .limit = limit};
+  budget.weights.assign(num_parameters, weights);
+  return MakeSpace(num_parameters, num_choices, std::move(budget));
+}
+
+// A completed trial.
+inline Trial MakeTrial(int64_t id, std::vector<int32_t> choices, double value) {
+  Trial trial;
+  trial.id = id;
+  trial.configuration.choices = std::move(choices);
+  trial.state = TrialState::kComplete;
+  trial.measurement.objective = value;
+  return trial;
+}
+
+// Time that stands still until it is told to move. Thread-safe.
+class ManualClock final : public Clock {
+ public:
+  void Advance(double seconds) { seconds_ = seconds_ + seconds; }
+  double MonotonicSeconds() const override { return seconds_; }
+  int64_t UnixMicroseconds() const override {
+    return static_cast<int64_t>(seconds_ * 1e6);
+  }
+
+ private:
+  std::atomic<double> seconds_ = 0;
+};
+
+// Evaluates by calling a function.
+class FunctionEvaluator final : public Evaluator {
+ public:
+  using Function =
+      std::function<Result<Measurement>(const Configuration&, TrialContext&)>;
+
+  explicit FunctionEvaluator(Function function, bool thread_safe = true)
+      : function_(std::move(function)) {
+    capabilities_.name = "function";
+    capabilities_.thread_safe = thread_safe;
+  }
+  const EvaluatorCapabilities& capabilities() const override {
+    return capabilities_;
+  }
+  Result<Measurement> Evaluate(const Configuration& configuration,
+                               TrialContext& trial) override {
+    return function_(configuration, trial);
+  }
+
+ private:
+  EvaluatorCapabilities capabilities_;
+  Function function_;
+};
+
+// Predicts the mean of all targets, the near ones weighing most.
+class KernelModel final : public surrogate::PerformanceModel {
+ public:
+  explicit KernelModel(int num_features) : num_features_(num_features) {}
+
+  int num_features() const override { return num_features_; }
+  Status MetaLearn(std::span<const surrogate::Samples>) override { return {}; }
+  Status Fit(const surrogate::Samples& samples) override {
+    data_ = {};
+    return Update(samples);
+  }
+  Status Update(const surrogate::Samples& samples) override {
+    const auto& [features, targets] = samples;
+    const bool finite =
+        AllFinite(features) && AllFinite(targets) && !targets.empty();
+    if (!finite || features.size() != targets.size() * num_features_) {
+      return InvalidArgument("samples that are no samples");
+    }
+    data_.features.insert(
+        data_.features.end(), features.begin(), features.end());
+    data_.targets.insert(data_.targets.end(), targets.begin(), targets.end());
+    return {};
+  }
+  Status Predict(std::span<const double> features,
+                 std::span<double> predictions) const override {
+    if (data_.targets.empty()) return FailedPrecondition("nothing was fitted");
+    if (features.size() != predictions.size() * num_features_) {
+      return InvalidArgument("features do not match predictions");
+    }
+    for (size_t i = 0; i < predictions.size(); ++i) {
+      predictions[i] =
+          PredictOne(features.subspan(i * num_features_, num_features_));
+    }
+    return {};
+  }
+
+ private:
+  static bool AllFinite(const std::vector<double>& values) {
+    for (double value : values) {
+      if (!std::isfinite(value)) return false;
+    }
+    return true;
+  }
+
+  double PredictOne(std::span<const double> row) const {
+    double sum = 0;
+    double weights = 0;
+    for (size_t i = 0; i < data_.targets.size(); ++i) {
+      double distance = 0;
+      for (size_t f = 0; f < num_features_; ++f) {
+        distance += std::abs(row[f] - data_.features[i * num_features_ + f]);
+      }
+      const double weight = 1 / (0.01 + distance);
+      sum += weight * data_.targets[i];
+      weights += weight;
+    }
+    return sum / weights;
+  }
+
+  size_t num_features_;
+  surrogate::Samples data_;
+};
+
+}  // namespace rankadaptor::testing
+
+#endif  // RANKADAPTOR_TESTS_SUPPORT_SEARCH_FAKES_H_

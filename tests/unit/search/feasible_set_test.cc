@@ -1,0 +1,57 @@
+#include "search/feasible_set.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/support/search_fakes.h"
+
+namespace rankadaptor::internal {
+namespace {
+
+using rankadaptor::testing::MakeBudgetSpace;
+using rankadaptor::testing::MakeSpace;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+TEST(FeasibleSet, ListsAllInLexicographicOrder) {
+  EXPECT_THAT(
+      EnumerateFeasible(MakeBudgetSpace(2, 3, 1), 100),
+      ElementsAre(
+          Configuration{{0, 0}}, Configuration{{0, 1}}, Configuration{{1, 0}}));
+}
+
+TEST(FeasibleSet, FrozenParametersKeepTheirChoiceAndCost) {
+  Budget budget{"units", {{5}, {0, 1, 2}, {1}}, 7};
+  auto space =
+      SearchSpace::Create({{"a", {8}}, {"b", {2, 4, 6}}, {"c", {8}}}, budget);
+  EXPECT_THAT(EnumerateFeasible(*space, 100),
+              ElementsAre(Configuration{{0, 0, 0}}, Configuration{{0, 1, 0}}));
+}
+
+TEST(FeasibleSet, ASpaceOfOneHasOne) {
+  auto space = SearchSpace::Create({{"a", {8}}, {"b", {8}}});
+  EXPECT_THAT(EnumerateFeasible(*space, 100),
+              ElementsAre(Configuration{{0, 0}}));
+}
+
+TEST(FeasibleSet, MoreThanTheLimitIsNone) {
+  EXPECT_THAT(EnumerateFeasible(MakeSpace(3, 4), 64), SizeIs(64));
+  EXPECT_THAT(EnumerateFeasible(MakeSpace(3, 4), 63), IsEmpty());
+  EXPECT_THAT(EnumerateFeasible(MakeSpace(4000, 6), 1000), IsEmpty());
+}
+
+// Dead ends would make this take for ever.
+TEST(FeasibleSet, TightBudgetsInLargeSpacesAreListedQuickly) {
+  EXPECT_THAT(EnumerateFeasible(MakeBudgetSpace(1000, 6, 1), 10000),
+              SizeIs(1001));
+}
+
+TEST(FeasibleSet, StopsWhenTheVisitorWantsNoMore) {
+  int visited = 0;
+  ForEachFeasible(MakeSpace(30, 6),
+                  [&](const Configuration&) { return ++visited < 10; });
+  EXPECT_EQ(visited, 10);
+}
+
+}  // namespace
+}  // namespace rankadaptor::internal
