@@ -44,14 +44,19 @@ Status SearchCommand::Run(CommandContext& context) {
   RA_ASSIGN_OR_RETURN(
       WiredStudy wired,
       Wire(std::move(loaded), context.log, context.cancellation, display));
-  Result<StudySummary> summary = wired.study->Run();
+  Status done = RunAndReport(wired, start);
   context.terminal.Transient("");
-  if (!summary && summary.error().code == ErrorCode::kCancelled) {
-    return Cancelled(summary.error().message +
+  if (!done && done.error().code == ErrorCode::kCancelled) {
+    return Cancelled(done.error().message +
                      "; go on with: " + ResumeCommand(wired.loaded));
   }
-  if (!summary) return tl::unexpected(summary.error());
-  return Report(wired, *summary, SystemClock().MonotonicSeconds() - start);
+  return done;
+}
+
+Status SearchCommand::RunAndReport(WiredStudy& wired, double start) const {
+  RA_ASSIGN_OR_RETURN(StudySummary summary, wired.study->Run());
+  const double wall_seconds = SystemClock().MonotonicSeconds() - start;
+  return Report(wired, summary, wall_seconds);
 }
 
 Status SearchCommand::Report(WiredStudy& wired,

@@ -18,6 +18,7 @@ class SearchCommand final : public Command {
   Status Run(CommandContext& context) override;
 
  private:
+  Status RunAndReport(WiredStudy& wired, double start) const;
   Status Report(WiredStudy& wired,
                 const StudySummary& summary,
                 double wall_seconds) const;

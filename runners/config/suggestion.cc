@@ -32,7 +32,7 @@ std::optional<std::string> ClosestName(std::string_view given,
   size_t best = 0;
   for (const std::string& name : names) {
     size_t distance = EditDistance(given, name);
-    if (distance > name.size() / 3) continue;
+    if (distance > (name.size() + 1) / 3) continue;
     if (closest.has_value() && distance >= best) continue;
     closest = name;
     best = distance;

@@ -36,12 +36,6 @@ std::vector<int> NarrowLayers(const llama::LlamaConfig& config) {
   return llama::PrunedLayers(dense, config);
 }
 
-std::vector<int> AllLayers(const llama::LlamaConfig& config) {
-  std::vector<int> layers(config.layers.size());
-  std::iota(layers.begin(), layers.end(), 0);
-  return layers;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<LlamaPlan>> LlamaPlan::Create(
@@ -126,7 +120,6 @@ Status LlamaPlan::ChooseObjective() {
 
 Status LlamaPlan::MakeSpace() {
   const v1::RankSpace& ranks = config_.ranks();
-  const ConfigField field = Field()["ranks"];
   llama::RankSpaceOptions options;
   if (ranks.candidates_size() > 0) {
     options.candidates.assign(ranks.candidates().begin(),
@@ -135,30 +128,36 @@ Status LlamaPlan::MakeSpace() {
   if (ranks.has_frozen_rank()) {
     options.frozen_rank = static_cast<int>(ranks.frozen_rank());
   }
-  if (ranks.has_layers()) {
-    RA_ASSIGN_OR_RETURN(llama::LayerRange layers,
-                        LayerRangeFrom(ranks.layers(), field["layers"]));
-    for (int i = layers.begin; i < layers.end; ++i) {
-      options.searched_layers.push_back(i);
-    }
-  } else {
-    options.searched_layers = config_.has_pruning()
-                                  ? llama::PrunedLayers(dense_, pruned_)
-                                  : NarrowLayers(pruned_);
-    if (options.searched_layers.empty()) {
-      options.searched_layers = AllLayers(pruned_);
-    }
-  }
+  RA_ASSIGN_OR_RETURN(options.searched_layers, SearchedLayers());
   if (!ranks.budget().unlimited()) {
-    RA_ASSIGN_OR_RETURN(options.max_adapter_parameters, MaxAdapterParameters());
+    options.max_adapter_parameters = MaxAdapterParameters();
   }
   auto space = llama::MakeRankSpace(pruned_, options);
-  if (!space) return field.In(space.error());
+  if (!space) return Field()["ranks"].In(space.error());
   space_ = *std::move(space);
   return {};
 }
 
-Result<int64_t> LlamaPlan::MaxAdapterParameters() const {
+// Those given, else those pruned, else all.
+Result<std::vector<int>> LlamaPlan::SearchedLayers() const {
+  if (config_.ranks().has_layers()) {
+    RA_ASSIGN_OR_RETURN(
+        llama::LayerRange range,
+        LayerRangeFrom(config_.ranks().layers(), Field()["ranks"]["layers"]));
+    std::vector<int> layers(range.end - range.begin);
+    std::iota(layers.begin(), layers.end(), range.begin);
+    return layers;
+  }
+  std::vector<int> layers = config_.has_pruning()
+                                ? llama::PrunedLayers(dense_, pruned_)
+                                : NarrowLayers(pruned_);
+  if (!layers.empty()) return layers;
+  layers.resize(pruned_.layers.size());
+  std::iota(layers.begin(), layers.end(), 0);
+  return layers;
+}
+
+int64_t LlamaPlan::MaxAdapterParameters() const {
   const v1::RankBudget& budget = config_.ranks().budget();
   if (budget.has_parameters()) {
     return static_cast<int64_t>(budget.parameters());
@@ -297,6 +296,7 @@ Result<std::unique_ptr<Evaluator>> LlamaPlan::MakeEvaluator(
                                     Options(parts));
   if (!evaluator) return Field().In(evaluator.error());
   evaluator_ = evaluator->get();
+  cancellation_ = &parts.cancellation;
   return *std::move(evaluator);
 }
 
@@ -305,13 +305,15 @@ Result<std::vector<Reference>> LlamaPlan::MeasureReferences() {
   if (config_.has_pruning()) {
     RA_ASSIGN_OR_RETURN(llama::Model dense,
                         llama::Model::Load(model_folder_, model_options_));
-    RA_ASSIGN_OR_RETURN(Measurement measurement,
-                        evaluator_->Score(dense, nullptr, ItemSplit::kConfirm));
+    RA_ASSIGN_OR_RETURN(
+        Measurement measurement,
+        evaluator_->Score(dense, nullptr, ItemSplit::kConfirm, cancellation_));
     references.push_back({"dense", std::move(measurement)});
   }
   RA_ASSIGN_OR_RETURN(
       Measurement measurement,
-      evaluator_->Score(evaluator_->model(), nullptr, ItemSplit::kConfirm));
+      evaluator_->Score(
+          evaluator_->model(), nullptr, ItemSplit::kConfirm, cancellation_));
   references.push_back({config_.has_pruning() ? "pruned" : "not recovered",
                         std::move(measurement)});
   return references;

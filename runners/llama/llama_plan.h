@@ -59,7 +59,8 @@ class LlamaPlan final : public EvaluatorPlan {
   Status ChooseObjective();
   Status MakeSpace();
   Status MakeBaselines();
-  Result<int64_t> MaxAdapterParameters() const;
+  Result<std::vector<int>> SearchedLayers() const;
+  int64_t MaxAdapterParameters() const;
   Result<llama::Model> LoadAndPrune(const EvaluatorParts& parts);
   Result<std::vector<llama::HeldoutText>> ReadTexts(
       const llama::Tokenizer& tokenizer) const;
@@ -80,6 +81,7 @@ class LlamaPlan final : public EvaluatorPlan {
 
   std::optional<llama::KeptIndices> kept_;
   const llama::LlamaEvaluator* evaluator_ = nullptr;  // owned by the caller
+  const CancellationFlag* cancellation_ = nullptr;    // set with it
 };
 
 }  // namespace rankadaptor::runners

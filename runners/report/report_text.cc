@@ -122,9 +122,21 @@ std::string Story(const StudyReport& report) {
                                      : ", higher is better.");
 }
 
+std::string ValuesText(const std::vector<double>& values) {
+  std::string text = "values:";
+  for (double value : values) {
+    char number[32];
+    std::snprintf(number, sizeof number, " %.10g", value);
+    text += number;
+  }
+  return text + "\n";
+}
+
 std::string BestChart(const StudyReport& report, const SearchSpace& space) {
   const ReportRow* best = BestRow(report);
-  return best == nullptr ? "" : BarChart(space, *best->configuration);
+  if (best == nullptr) return "";
+  return BarChart(space, *best->configuration) +
+         ValuesText(space.Values(*best->configuration));
 }
 
 }  // namespace

@@ -115,6 +115,8 @@ TEST(StudyReport, TextShowsALossAsALoss) {
               HasSubstr("* recommended 1: -0.0200 against uniform 8, paired "
                         "over 3 seeds (2.5 standard errors)."));
   EXPECT_THAT(text, HasSubstr("       8 | = #\n"));
+  EXPECT_THAT(text, HasSubstr("values: 8 4 8\n"));
+  EXPECT_THAT(text, HasSubstr("Objective: loss, lower is better.\n"));
   EXPECT_THAT(text, HasSubstr("study: a.study.db\n"));
 }
 

@@ -1,0 +1,219 @@
+// The commands one after the other, as a user would: pretrain, prune, recover,
+// eval, search, export.
+#include <algorithm>
+#include <signal.h>
+
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+#include "rankadaptor/common/file.h"
+
+#include "runners/store/sqlite_store.h"
+#include "tests/integration/program.h"
+#include "tests/integration/small_model.h"
+#include "tests/support/temporary_folder.h"
+
+namespace rankadaptor::runners {
+namespace {
+
+namespace fs = std::filesystem;
+using rankadaptor::testing::Program;
+using rankadaptor::testing::ProgramResult;
+using rankadaptor::testing::TemporaryFolder;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class CommandsTest : public ::testing::Test {
+ protected:
+  // Few steps: enough for tests that do not ask how good the model is.
+  explicit CommandsTest(int num_steps = 5) {
+    rankadaptor::testing::WriteSmallModel(folder_.path(), num_steps);
+  }
+
+  ProgramResult Run(const std::vector<std::string>& arguments) {
+    ProgramResult result =
+        rankadaptor::testing::RunProgram(folder_.path(), arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return result;
+  }
+
+  std::string Bytes(const fs::path& file) const {
+    auto bytes = ReadFile(folder_ / file);
+    EXPECT_TRUE(bytes) << bytes.error().message;
+    return bytes.value_or("");
+  }
+
+  // The held-out loss of a model, with what else `arguments` says.
+  double Loss(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "eval");
+    for (const char* argument :
+         {"--perplexity", "text.txt", "--max-length", "32", "--out", "loss"}) {
+      arguments.emplace_back(argument);
+    }
+    Run(arguments);
+    return nlohmann::json::parse(Bytes("loss/perplexity.json"))["loss"];
+  }
+
+  std::vector<Trial> Trials(const std::string& study) const {
+    auto store = SqliteStore::OpenToRead(folder_ / study).value();
+    std::vector<Trial> trials = store->LoadTrials().value();
+    for (Trial& trial : trials) trial.duration_seconds = 0;
+    return trials;
+  }
+
+  TemporaryFolder folder_;
+};
+
+class TrainedModelTest : public CommandsTest {
+ protected:
+  TrainedModelTest() : CommandsTest(150) {}
+};
+
+TEST_F(TrainedModelTest, RecoveryHelpsAndMergingChangesNothing) {
+  const ProgramResult pruned = Run({"prune",
+                                    "--model",
+                                    "model",
+                                    "--config",
+                                    "prune.yaml",
+                                    "--out",
+                                    "pruned"});
+  EXPECT_THAT(pruned.out, HasSubstr("1          2         1            24"));
+  ASSERT_TRUE(WriteFileAtomically(folder_ / "ranks.json", "[4, 0, 8]"));
+  Run({"recover",
+       "--model",
+       "pruned",
+       "--config",
+       "recover.yaml",
+       "--ranks",
+       "ranks.json",
+       "--out",
+       "adapter",
+       "--set",
+       "recovery.steps=40"});
+  const double before = Loss({"--model", "pruned"});
+  const double after = Loss({"--model", "pruned", "--adapter", "adapter"});
+  EXPECT_LT(after, before);
+  Run({"export",
+       "adapter",
+       "--model",
+       "pruned",
+       "--format",
+       "merged",
+       "--out",
+       "merged"});
+  EXPECT_NEAR(Loss({"--model", "merged"}), after, 1e-5);
+}
+
+TEST_F(CommandsTest, TasksAreScoredInTheLayoutOfLmEval) {
+  const std::string task = std::string(TINYWORLD_FOLDER) + "/data/facts.yaml";
+  const ProgramResult scored = Run({"eval",
+                                    "--model",
+                                    "model",
+                                    "--tasks",
+                                    task,
+                                    "--limit",
+                                    "5",
+                                    "--log-samples",
+                                    "--out",
+                                    "scores"});
+  EXPECT_THAT(scored.out, HasSubstr("facts"));
+  int num_samples = 0;
+  for (const auto& entry : fs::directory_iterator(folder_ / "scores")) {
+    const std::string name = entry.path().filename();
+    if (name.starts_with("results_")) {
+      auto json = nlohmann::json::parse(Bytes(entry.path()));
+      EXPECT_TRUE(json["results"]["facts"].contains("acc,none"));
+    } else {
+      EXPECT_THAT(name, ::testing::StartsWith("samples_facts_"));
+      const std::string lines = Bytes(entry.path());
+      num_samples +=
+          static_cast<int>(std::count(lines.begin(), lines.end(), '\n'));
+    }
+  }
+  EXPECT_EQ(num_samples, 5);
+}
+
+TEST_F(CommandsTest, SearchKeepsTheAdaptersOfFinalistsOnly) {
+  const ProgramResult searched = Run({"search", "search.yaml"});
+  EXPECT_THAT(searched.out, HasSubstr("dense"));
+  EXPECT_THAT(searched.out, HasSubstr("pruned"));
+  EXPECT_THAT(searched.out, HasSubstr("adapters: search.study.artifacts"));
+  for (const Trial& trial : Trials("search.study.db")) {
+    EXPECT_EQ(trial.state, TrialState::kComplete) << trial.reason;
+    EXPECT_EQ(fs::exists(folder_ / "search.study.artifacts" /
+                         ("trial-" + std::to_string(trial.id))),
+              trial.purpose == TrialPurpose::kFinalist)
+        << trial.id;
+  }
+}
+
+TEST_F(CommandsTest, TheAdapterOfATrialIsMadeAgainFromItsSeed) {
+  Run({"search", "search.yaml"});
+  const fs::path kept = folder_ / "search.study.artifacts";
+  const fs::path trial = fs::directory_iterator(kept)->path().filename();
+  const std::string id = trial.string().substr(std::string("trial-").size());
+  const std::string bytes = Bytes(kept / trial / "adapter_model.safetensors");
+  fs::remove_all(kept);
+  Run({"export",
+       "search.study.db",
+       "--trial",
+       id,
+       "--format",
+       "peft",
+       "--out",
+       "again"});
+  EXPECT_EQ(Bytes("again/adapter_model.safetensors"), bytes);
+}
+
+TEST_F(CommandsTest, ExportedFormsAgree) {
+  Run({"search", "search.yaml"});
+  for (const char* format : {"peft", "merged", "pruned"}) {
+    Run({"export", "search.study.db", "--format", format, "--out", format});
+  }
+  EXPECT_NEAR(Loss({"--model", "merged"}),
+              Loss({"--model", "pruned", "--adapter", "peft"}),
+              1e-5);
+}
+
+TEST_F(CommandsTest, KilledSearchesEndAsIfNothingHadHappened) {
+  Run({"search", "search.yaml", "--study", "whole.db"});
+  for (int num_lines : {2, 5}) {
+    const std::string study = "cut" + std::to_string(num_lines) + ".db";
+    Program program(folder_.path(),
+                    {"search", "search.yaml", "--study", study});
+    program.WaitForErrorLines(num_lines);
+    program.Signal(SIGKILL);
+    program.Finish();
+    Run({"search", "search.yaml", "--study", study, "--resume"});
+    EXPECT_EQ(Trials(study), Trials("whole.db"));
+  }
+}
+
+TEST_F(CommandsTest, TwoWorkersGiveWhatOneDoes) {
+  Run({"search",
+       "search.yaml",
+       "--study",
+       "one.db",
+       "--set",
+       "search.batch_size=2"});
+  Run({"search",
+       "search.yaml",
+       "--study",
+       "two.db",
+       "--set",
+       "search.batch_size=2",
+       "--set",
+       "workers=2"});
+  EXPECT_EQ(Trials("one.db"), Trials("two.db"));
+}
+
+TEST_F(CommandsTest, DryRunsCostNothing) {
+  const ProgramResult result = Run({"search", "search.yaml", "--dry-run"});
+  EXPECT_THAT(result.out, HasSubstr("after pruning: "));
+  EXPECT_THAT(result.out, HasSubstr("each recovery: 4 steps of 4 of"));
+  EXPECT_THAT(result.out, HasSubstr("held-out text text: 8 windows"));
+  EXPECT_FALSE(fs::exists(folder_ / "search.study.db"));
+}
+
+}  // namespace
+}  // namespace rankadaptor::runners
