@@ -2,7 +2,8 @@
 // from and saved to Hugging Face folders; pruned models keep per-layer shapes.
 //
 //   RA_ASSIGN_OR_RETURN(Model model, Model::Load("stories260K", {}));
-//   RA_ASSIGN_OR_RETURN(std::vector<float> nll, model.TokenNlls({1, 403, 407}));
+//   RA_ASSIGN_OR_RETURN(std::vector<float> nll,
+//                       model.TokenNlls({1, 403, 407}));
 //
 // Const members are thread-safe; copies share weights (they are never changed
 // in place once a Model holds them).

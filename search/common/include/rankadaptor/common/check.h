@@ -29,11 +29,11 @@ struct Voidify {
 
 }  // namespace rankadaptor::internal
 
-#define RA_CHECK(condition)                                            \
-  (condition) ? (void)0                                                \
-              : ::rankadaptor::internal::Voidify() &                   \
-                    ::rankadaptor::internal::CheckFailure(             \
-                        __FILE__, __LINE__, #condition)                \
+#define RA_CHECK(condition)                                \
+  (condition) ? (void)0                                    \
+              : ::rankadaptor::internal::Voidify() &       \
+                    ::rankadaptor::internal::CheckFailure( \
+                        __FILE__, __LINE__, #condition)    \
                         .stream()
 
 #endif  // RANKADAPTOR_COMMON_CHECK_H_

@@ -1,6 +1,6 @@
 // A RandomStream is a reproducible source of random numbers: the same seed
-// gives the same numbers on every platform and with every compiler (Boost.Random
-// distributions; the standard library's differ between vendors).
+// gives the same numbers on every platform and with every compiler
+// (Boost.Random distributions; the standard library's differ between vendors).
 //
 // A study has one seed. Every consumer derives its own stream from (seed,
 // purpose, index), so that neither the number of threads nor the order in which
@@ -23,7 +23,9 @@ namespace rankadaptor {
 
 // A 64-bit seed that differs for every (seed, purpose, index); stable across
 // versions (it is part of what makes a stored study repeatable).
-uint64_t DeriveSeed(uint64_t seed, std::string_view purpose, uint64_t index = 0);
+uint64_t DeriveSeed(uint64_t seed,
+                    std::string_view purpose,
+                    uint64_t index = 0);
 
 class RandomStream {
  public:

@@ -15,8 +15,9 @@
 #define RANKADAPTOR_COMMON_RESULT_H_
 
 #include <string>
-#include <tl/expected.hpp>
 #include <utility>
+
+#include <tl/expected.hpp>
 
 namespace rankadaptor {
 
@@ -74,8 +75,8 @@ tl::unexpected<Error> InContext(std::string_view context, Error error);
   } while (false)
 
 // Declares or assigns `target` from a Result, or returns its Error.
-#define RA_ASSIGN_OR_RETURN(target, expression)            \
-  RA_INTERNAL_ASSIGN_OR_RETURN(                            \
+#define RA_ASSIGN_OR_RETURN(target, expression) \
+  RA_INTERNAL_ASSIGN_OR_RETURN(                 \
       RA_INTERNAL_CONCAT(ra_result_, __LINE__), target, expression)
 #define RA_INTERNAL_ASSIGN_OR_RETURN(result, target, expression) \
   auto result = (expression);                                    \
