@@ -9,8 +9,9 @@
 
 namespace rankadaptor::runners {
 
-// The name that is at most a third of its letters (rounded) (insertions, deletions,
-// substitutions) away from `given`, the closest such, the first of equals.
+// The name that is at most a third of its letters (rounded) (insertions,
+// deletions, substitutions) away from `given`, the closest such, the first of
+// equals.
 std::optional<std::string> ClosestName(std::string_view given,
                                        const std::vector<std::string>& names);
 
