@@ -9,9 +9,8 @@
 
 namespace rankadaptor::runners {
 
-// The name that is at most a third of its letters (rounded) (insertions,
-// deletions, substitutions) away from `given`, the closest such, the first of
-// equals.
+// The name that is closest to `given`, the first of equals, if about a third of
+// its letters or fewer have to be inserted, deleted or replaced.
 std::optional<std::string> ClosestName(std::string_view given,
                                        const std::vector<std::string>& names);
 

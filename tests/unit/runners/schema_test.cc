@@ -149,5 +149,20 @@ TEST(Schema, EnumsStartUnspecified) {
   }
 }
 
+TEST(Schema, EveryFieldIsInTheDocumentation) {
+  const std::string text = ReadFile(FORMATS_PAGE).value();
+  const FileDescriptorSet schema = Load(SCHEMA_FILE);
+  for (const auto& file : schema.file()) {
+    if (file.name() == "rankadaptor/v1/rule.proto") continue;
+    for (const auto& type : file.message_type()) {
+      for (const auto& field : type.field()) {
+        EXPECT_THAT(text,
+                    ::testing::ContainsRegex("[`{, ]" + field.name() + "[`:]"))
+            << "of " << type.name();
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace rankadaptor::runners
