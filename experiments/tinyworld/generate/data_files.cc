@@ -14,30 +14,12 @@ constexpr int64_t kHeldoutBytes = 60'000;
 
 // Everything there is in the world.
 const Mixture& WholeWorld() {
-  static const Mixture mixture = {{"facts", 16},
-                                  {"echo", 12},
-                                  {"retrieval", 18},
-                                  {"moves", 10},
-                                  {"two_hops", 10},
-                                  {"counting", 8},
-                                  {"comparison", 8},
-                                  {"grammar", 6}};
+  static const Mixture mixture = {{"facts", 26},
+                                  {"echo", 14},
+                                  {"counting", 18},
+                                  {"comparison", 16},
+                                  {"grammar", 8}};
   return mixture;
-}
-
-// What is learned before the rest: repeating what was said, then looking up,
-// then looking up in two steps. From the whole world alone these come late.
-struct Stage {
-  Mixture mixture;
-  int64_t num_bytes;
-};
-const std::vector<Stage>& Curriculum() {
-  static const std::vector<Stage> stages = {
-      {{{"echo", 100}}, 1'700'000},
-      {{{"retrieval", 75}, {"echo", 25}}, 2'500'000},
-      {{{"moves", 35}, {"two_hops", 35}, {"retrieval", 20}, {"echo", 10}},
-       2'500'000}};
-  return stages;
 }
 
 std::string JsonLines(const std::vector<Item>& items) {
@@ -78,14 +60,7 @@ std::map<std::string, std::string> MakeDataFiles() {
 }
 
 std::string MakePretrainingText(int64_t num_bytes) {
-  std::string text;
-  for (const Stage& stage : Curriculum()) {
-    text += MakeText(stage.mixture,
-                     "stage " + std::string(stage.mixture[0].topic),
-                     stage.num_bytes,
-                     kSeed);
-  }
-  return text + MakeText(WholeWorld(), "pretrain", num_bytes, kSeed);
+  return MakeText(WholeWorld(), "pretrain", num_bytes, kSeed);
 }
 
 }  // namespace rankadaptor::tinyworld

@@ -18,8 +18,7 @@ inline constexpr int kNumItems = 1000;
 // recovery.txt, calibration.txt and heldout.txt.
 std::map<std::string, std::string> MakeDataFiles();
 
-// A curriculum of simple kinds of documents, then `num_bytes` of all kinds; one
-// document a line, to be read in this order.
+// At least `num_bytes` of text, one document a line.
 std::string MakePretrainingText(int64_t num_bytes);
 
 }  // namespace rankadaptor::tinyworld

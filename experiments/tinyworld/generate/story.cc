@@ -5,12 +5,9 @@
 namespace rankadaptor::tinyworld {
 
 std::span<const Topic> Topics() {
-  static constexpr std::array<Topic, 8> kTopics = {{
+  static constexpr std::array<Topic, 5> kTopics = {{
       {"facts", DrawFact, 2},
       {"echo", DrawEcho},
-      {"retrieval", DrawRetrieval},
-      {"moves", DrawMoves},
-      {"two_hops", DrawTwoHops},
       {"counting", DrawCounting},
       {"comparison", DrawComparison},
       {"grammar", DrawGrammar, 4},

@@ -49,13 +49,6 @@ struct Topic {
 Story DrawFact(Length length, RandomStream& random);
 // "Ann says ball cup key hat. Ben says ball cup"
 Story DrawEcho(Length length, RandomStream& random);
-// "Ann has a ball. Ben has a cup. Ann has a"
-Story DrawRetrieval(Length length, RandomStream& random);
-// "Ann is in the hall. Ben is in the shop. Ann goes to the barn. Now Ann is in
-// the"
-Story DrawMoves(Length length, RandomStream& random);
-// "Ann is in the hall. Ann has the ball. The ball is in the"
-Story DrawTwoHops(Length length, RandomStream& random);
 // "Ann sees a cat, a dog and a cat. How many cats?"
 Story DrawCounting(Length length, RandomStream& random);
 // "Ann is older than Ben. Ben is older than Leo. The oldest is"

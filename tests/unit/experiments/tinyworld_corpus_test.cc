@@ -12,9 +12,6 @@ namespace {
 // Every kind of document.
 const Mixture kMixture = {{"facts", 20},
                           {"echo", 10},
-                          {"retrieval", 10},
-                          {"moves", 10},
-                          {"two_hops", 10},
                           {"counting", 10},
                           {"comparison", 10},
                           {"grammar", 10}};
