@@ -30,7 +30,10 @@ class QuantisedModel final : public Evaluator {
 
 Result<StudySummary> SearchBitWidths() {
   const std::vector<double> bits = {2, 3, 4, 6, 8};
-  std::vector<Parameter> layers(8, {"bits", bits});
+  std::vector<Parameter> layers;
+  for (int i = 0; i < 8; ++i) {
+    layers.push_back({"layer " + std::to_string(i), bits});
+  }
   Budget budget{"bits", std::vector(8, bits), /*limit=*/32};
   RA_ASSIGN_OR_RETURN(auto space, SearchSpace::Create(layers, budget));
   QuantisedModel model(space);
