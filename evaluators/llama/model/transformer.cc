@@ -150,6 +150,11 @@ at::Tensor Attend(const at::Tensor& q,
   return at::cat({before, masked}, 2);
 }
 
+// [batch, length, width] -> [n, width] if rows are given.
+at::Tensor SelectRows(const at::Tensor& x, const at::Tensor& rows) {
+  return rows.defined() ? x.flatten(0, 1).index_select(0, rows) : x;
+}
+
 // One decoder layer's pass; lives for one call.
 class LayerPass {
  public:
@@ -164,11 +169,15 @@ class LayerPass {
         lora_(lora),
         options_(options) {}
 
+  // `rows`: as in ForwardOptions.
   at::Tensor Run(const at::Tensor& hidden,
                  const RotaryTables& tables,
-                 const AttentionMask& mask) const {
-    at::Tensor attended =
-        hidden + Attention(Norm(hidden, weights_.input_norm), tables, mask);
+                 const AttentionMask& mask,
+                 const at::Tensor& rows) const {
+    at::Tensor mixed =
+        Attention(Norm(hidden, weights_.input_norm), tables, mask);
+    at::Tensor attended = SelectRows(hidden, rows) +
+                          Project(SelectRows(mixed, rows), Projection::kO);
     return attended + Mlp(Norm(attended, weights_.post_attention_norm));
   }
 
@@ -192,6 +201,7 @@ class LayerPass {
     return at::add(base, update, module.scale).to(base.scalar_type());
   }
 
+  // What the heads gather, before the output projection.
   at::Tensor Attention(const at::Tensor& x,
                        const RotaryTables& tables,
                        const AttentionMask& mask) const {
@@ -208,9 +218,8 @@ class LayerPass {
                               SpreadKvHeads(k, shape_.num_heads),
                               SpreadKvHeads(v, shape_.num_heads),
                               mask);
-    return Project(mixed.transpose(1, 2).reshape(
-                       {batch, length, shape_.num_heads * config_.head_dim}),
-                   Projection::kO);
+    return mixed.transpose(1, 2).reshape(
+        {batch, length, shape_.num_heads * config_.head_dim});
   }
 
   at::Tensor Mlp(const at::Tensor& x) const {
@@ -251,7 +260,9 @@ at::Tensor Transformer::HiddenStates(const at::Tensor& ids,
         options.lora == nullptr ? nullptr : &options.lora->layers[i];
     LayerPass layer(
         config_, config_.layers[i], weights_.layers[i], lora, options);
-    hidden = layer.Run(hidden, tables, mask);
+    const bool last = i + 1 == config_.num_layers();
+    hidden =
+        layer.Run(hidden, tables, mask, last ? options.rows : at::Tensor());
     if (options.trace != nullptr) options.trace->push_back(hidden);
   }
   return RmsNorm(hidden, weights_.final_norm, config_.rms_norm_eps);

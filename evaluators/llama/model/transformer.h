@@ -70,10 +70,14 @@ struct ForwardOptions {
   at::Tensor attention_mask;
   // Set for rows with branches, instead of attention_mask; borrowed.
   const BranchLayout* branches = nullptr;
+  // int64 [n]: rows of the flattened batch [batch * length] whose output is
+  // wanted; undefined: all. The last layer then computes little else.
+  at::Tensor rows;
   // Applies LoRA dropout, drawn from `generator`.
   bool training = false;
   at::Generator generator;
-  // Filled with the hidden states after the embedding and each layer if set.
+  // Filled with the hidden states after the embedding and each layer if set
+  // (after the last one of the wanted rows only).
   std::vector<at::Tensor>* trace = nullptr;
 };
 
@@ -86,7 +90,8 @@ class Transformer {
   const Weights& weights() const { return weights_; }
 
   // ids: int64 [batch, length]. Returns the final, normalised hidden states
-  // [batch, length, hidden] in the model's dtype.
+  // [batch, length, hidden], or [n, hidden] of the wanted rows, in the model's
+  // dtype.
   at::Tensor HiddenStates(const at::Tensor& ids,
                           const ForwardOptions& options = {}) const;
 

@@ -2,15 +2,10 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace rankadaptor::llama::internal {
 namespace {
-
-// What one more token costs in attention, in units of what it costs elsewhere
-// (projections, norms): one unit per so many pairs of query and key. Measured
-// on models of 0.3 to 1.3 M parameters; wider ones are less sensitive, since
-// their projections grow faster than attention.
-constexpr double kPairsPerToken = 128;
 
 int64_t Length(const TokenSequence& sequence) {
   return static_cast<int64_t>(sequence.size());
@@ -20,35 +15,32 @@ int64_t CommonPrefix(const TokenSequence& a, const TokenSequence& b) {
   return std::ranges::mismatch(a, b).in1 - a.begin();
 }
 
-// Time of a row with these lengths, in tokens. The suffix is computed against
-// all of itself, so many long branches in one row are a bad deal.
-double Cost(int64_t prefix, int64_t suffix) {
-  const auto p = static_cast<double>(prefix);
-  const auto s = static_cast<double>(suffix);
-  return p + s + (p * p / 2 + s * (p + s)) / kPairsPerToken;
-}
-
 // A row under construction from sequences in lexicographic order.
 class RowBuilder {
  public:
-  RowBuilder(std::span<const TokenSequence> sequences, int first)
-      : sequences_(sequences), members_{first} {
+  RowBuilder(std::span<const TokenSequence> sequences,
+             const BatchLimits& limits,
+             int first)
+      : sequences_(sequences), limits_(limits), members_{first} {
     prefix_ = total_ = Length(At(first));
   }
 
   // Takes `next` in if computing it here is cheaper than in a row of its own.
-  bool TryAdd(int next, int64_t max_sequences) {
+  bool TryAdd(int next) {
     const auto count = static_cast<int64_t>(members_.size());
-    if (max_sequences > 0 && count >= max_sequences) return false;
+    if (limits_.max_sequences > 0 && count >= limits_.max_sequences) {
+      return false;
+    }
     const TokenSequence& sequence = At(next);
     const bool repeated = sequence == At(members_.back());
     const int64_t prefix =
         std::min(prefix_, CommonPrefix(At(members_.front()), sequence));
     const int64_t total = total_ + (repeated ? 0 : Length(sequence));
     const int64_t distinct = distinct_ + (repeated ? 0 : 1);
-    const double joint = Cost(prefix, total - distinct * prefix);
-    const double apart =
-        Cost(prefix_, total_ - distinct_ * prefix_) + Cost(Length(sequence), 0);
+    const PassCost& cost = limits_.cost;
+    const double joint = cost.Row(prefix, total - distinct * prefix);
+    const double apart = cost.Row(prefix_, total_ - distinct_ * prefix_) +
+                         cost.Row(Length(sequence), 0);
     if (joint >= apart) return false;
     members_.push_back(next);
     prefix_ = prefix;
@@ -77,6 +69,7 @@ class RowBuilder {
   }
 
   std::span<const TokenSequence> sequences_;
+  const BatchLimits& limits_;
   std::vector<int> members_;
   int64_t prefix_ = 0;
   int64_t total_ = 0;  // tokens of the distinct members, prefixes included
@@ -85,7 +78,7 @@ class RowBuilder {
 
 // Rows of sequences that stand next to each other in lexicographic order.
 std::vector<PrefixRow> PlanRows(std::span<const TokenSequence> sequences,
-                                int64_t max_sequences) {
+                                const BatchLimits& limits) {
   std::vector<int> order(sequences.size());
   std::iota(order.begin(), order.end(), 0);
   std::ranges::sort(order, [&](int a, int b) {
@@ -95,24 +88,67 @@ std::vector<PrefixRow> PlanRows(std::span<const TokenSequence> sequences,
   });
   std::vector<PrefixRow> rows;
   for (size_t i = 0; i < order.size();) {
-    RowBuilder builder(sequences, order[i]);
+    RowBuilder builder(sequences, limits, order[i]);
     for (++i; i < order.size(); ++i) {
-      if (!builder.TryAdd(order[i], max_sequences)) break;
+      if (!builder.TryAdd(order[i])) break;
     }
     rows.push_back(builder.Build());
   }
   return rows;
 }
 
-// `batch` with `row` in it.
-PrefixBatch Extended(const PrefixBatch& batch, const PrefixRow& row) {
-  PrefixBatch extended;
-  extended.prefix_length = std::max(batch.prefix_length, row.prefix_length);
-  extended.suffix_length = std::max(batch.suffix_length, row.suffix_length);
-  return extended;
-}
+// A pass under construction from rows of similar shape.
+class BatchBuilder {
+ public:
+  BatchBuilder(const BatchLimits& limits, PrefixRow first) : limits_(limits) {
+    Add(std::move(first));
+  }
+
+  // Takes `row` in if padding costs less than a pass of its own.
+  bool TryAdd(PrefixRow& row) {
+    const int64_t prefix = std::max(batch_.prefix_length, row.prefix_length);
+    const int64_t suffix = std::max(batch_.suffix_length, row.suffix_length);
+    const auto num_rows = static_cast<int64_t>(batch_.rows.size());
+    const auto branches = static_cast<int64_t>(row.branches.size());
+    if ((num_rows + 1) * (prefix + suffix) > limits_.max_tokens) return false;
+    if (limits_.max_sequences > 0 &&
+        num_sequences_ + branches > limits_.max_sequences) {
+      return false;
+    }
+    const PassCost& cost = limits_.cost;
+    const double joint =
+        static_cast<double>(num_rows + 1) * cost.Row(prefix, suffix);
+    const double apart =
+        static_cast<double>(num_rows) *
+            cost.Row(batch_.prefix_length, batch_.suffix_length) +
+        cost.Row(row.prefix_length, row.suffix_length) + cost.overhead;
+    if (joint >= apart) return false;
+    Add(std::move(row));
+    return true;
+  }
+
+  PrefixBatch Take() { return std::move(batch_); }
+
+ private:
+  void Add(PrefixRow row) {
+    batch_.prefix_length = std::max(batch_.prefix_length, row.prefix_length);
+    batch_.suffix_length = std::max(batch_.suffix_length, row.suffix_length);
+    num_sequences_ += static_cast<int64_t>(row.branches.size());
+    batch_.rows.push_back(std::move(row));
+  }
+
+  const BatchLimits& limits_;
+  PrefixBatch batch_;
+  int64_t num_sequences_ = 0;
+};
 
 }  // namespace
+
+double PassCost::Row(int64_t prefix_length, int64_t suffix_length) const {
+  const auto p = static_cast<double>(prefix_length);
+  const auto s = static_cast<double>(suffix_length);
+  return p + s + (p * p / 2 + s * (p + s)) / pairs_per_token;
+}
 
 int64_t PrefixBatch::Column(const PrefixRow& row,
                             const Branch& branch,
@@ -123,31 +159,19 @@ int64_t PrefixBatch::Column(const PrefixRow& row,
 
 std::vector<PrefixBatch> PlanPrefixBatches(
     std::span<const TokenSequence> sequences, const BatchLimits& limits) {
-  std::vector<PrefixRow> rows = PlanRows(sequences, limits.max_sequences);
-  std::ranges::stable_sort(rows, std::ranges::greater(), &PrefixRow::length);
+  std::vector<PrefixRow> rows = PlanRows(sequences, limits);
+  // Longest first, so that a lack of memory shows at once.
+  std::ranges::stable_sort(
+      rows, std::ranges::greater(), [](const PrefixRow& row) {
+        return std::pair(row.prefix_length, row.suffix_length);
+      });
   std::vector<PrefixBatch> batches;
-  int64_t num_sequences = 0;
-  for (PrefixRow& row : rows) {
-    const auto branches = static_cast<int64_t>(row.branches.size());
-    bool fits = !batches.empty();
-    if (fits) {
-      const PrefixBatch next = Extended(batches.back(), row);
-      const auto num_rows =
-          static_cast<int64_t>(batches.back().rows.size()) + 1;
-      fits = (limits.max_tokens == 0 ||
-              num_rows * next.length() <= limits.max_tokens) &&
-             (limits.max_sequences == 0 ||
-              num_sequences + branches <= limits.max_sequences);
+  for (size_t i = 0; i < rows.size();) {
+    BatchBuilder builder(limits, std::move(rows[i]));
+    for (++i; i < rows.size(); ++i) {
+      if (!builder.TryAdd(rows[i])) break;
     }
-    if (!fits) {
-      batches.emplace_back();
-      num_sequences = 0;
-    }
-    PrefixBatch& batch = batches.back();
-    batch.prefix_length = std::max(batch.prefix_length, row.prefix_length);
-    batch.suffix_length = std::max(batch.suffix_length, row.suffix_length);
-    batch.rows.push_back(std::move(row));
-    num_sequences += branches;
+    batches.push_back(builder.Take());
   }
   return batches;
 }

@@ -51,13 +51,26 @@ struct PrefixBatch {
                  int64_t position) const;
 };
 
-struct BatchLimits {
-  int64_t max_sequences = 0;  // in one pass; 0: no limit
-  // Padded tokens in one pass, where it has more than one row. 0: no limit.
-  int64_t max_tokens = 0;
+// What a forward pass costs, in units of one token's share of the matrix
+// products and norms.
+struct PassCost {
+  double pairs_per_token = 128;  // attention: this many query-key pairs are 1
+  double overhead = 32;          // of any pass, however short
+
+  // One row. The suffix is computed against all of itself, so many long
+  // branches in one row are a bad deal.
+  double Row(int64_t prefix_length, int64_t suffix_length) const;
 };
 
-// Every sequence exactly once, long rows first. Sequences must not be empty.
+struct BatchLimits {
+  PassCost cost;
+  int64_t max_sequences = 0;  // in one pass; 0: no limit
+  int64_t max_tokens = 4096;  // in one pass of more than one row, with padding
+};
+
+// Every sequence exactly once, in passes that are cheap in total: what begins
+// alike shares a row, rows of about the same shape share a pass. Sequences must
+// not be empty.
 std::vector<PrefixBatch> PlanPrefixBatches(
     std::span<const TokenSequence> sequences, const BatchLimits& limits);
 

@@ -289,6 +289,11 @@ Result<Task> LoadTaskFile(const fs::path& file) {
   RA_ASSIGN_OR_RETURN(task.metric, ReadMetric(reader));
   RA_ASSIGN_OR_RETURN(const Wording wording, ReadWording(reader));
   task.reports_normalized_accuracy = !wording.continuation.has_value();
+  if (task.metric == TaskMetric::kNormalizedAccuracy &&
+      !task.reports_normalized_accuracy) {
+    return reader.Refuse("metric",
+                         "= acc_norm goes together with choices only");
+  }
   RA_ASSIGN_OR_RETURN(const std::string data, reader.Text("data"));
   task.data_file = file.parent_path() / data;
   RA_RETURN_IF_ERROR(ReadDocuments(wording, task));

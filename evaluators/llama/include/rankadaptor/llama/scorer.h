@@ -72,8 +72,8 @@ struct ScoringOptions {
   // Longest input in tokens; what is longer loses its beginning. 0: the model's
   // max_position_embeddings.
   int64_t max_length = 0;
-  // Requests per forward pass. 0: as many as suit the device. Lower it if
-  // memory runs out; results do not depend on it.
+  // Requests of one forward pass at most. 0: as many as suit the device. Lower
+  // it if memory runs out; results do not depend on it.
   int64_t batch_size = 0;
   // Stops with kCancelled between forward passes. Borrowed, may be null.
   const CancellationFlag* cancellation = nullptr;
