@@ -1,11 +1,16 @@
 #include "evaluators/llama/model/transformer.h"
 
 #include <cmath>
+#include <initializer_list>
 #include <limits>
 #include <numbers>
 #include <utility>
 
 #include "rankadaptor/common/check.h"
+#include "rankadaptor/common/random_stream.h"
+
+#include "evaluators/llama/model/layer_ops.h"
+#include "evaluators/llama/model/projections.h"
 
 namespace rankadaptor::llama::internal {
 namespace {
@@ -37,13 +42,6 @@ at::Tensor InverseFrequencies(const LlamaConfig& config) {
   return ScaleFrequencies(frequencies, *config.rope_scaling);
 }
 
-// Rotary tables for some positions, in the activations' dtype. The sine carries
-// the sign of rotate-half, so that rot(q) * sin is roll(q, d/2) * signed_sine.
-struct RotaryTables {
-  at::Tensor cosine;       // [(batch,) length, 1, head_dim]
-  at::Tensor signed_sine;  // [(batch,) length, 1, head_dim]
-};
-
 // positions: [(batch,) length].
 RotaryTables MakeRotaryTables(const at::Tensor& inverse_frequencies,
                               const at::Tensor& positions,
@@ -57,29 +55,6 @@ RotaryTables MakeRotaryTables(const at::Tensor& inverse_frequencies,
           at::cat({-sine, sine}, -1).to(dtype)};
 }
 
-// x: [batch, length, heads, head_dim].
-at::Tensor Rotate(const at::Tensor& x, const RotaryTables& tables) {
-  at::Tensor swapped = at::roll(x, x.size(-1) / 2, -1);
-  return x * tables.cosine + swapped * tables.signed_sine;
-}
-
-// Root-mean-square norm: statistics in fp32, rounded to the input's dtype
-// before the weight is applied (spec 7.3).
-at::Tensor RmsNorm(const at::Tensor& x, const at::Tensor& weight, double eps) {
-  at::Tensor wide = x.to(at::kFloat);
-  at::Tensor scale = at::rsqrt(wide.square().mean(-1, true) + eps);
-  return (wide * scale).to(x.scalar_type()) * weight;
-}
-
-// Inverted dropout with an explicit generator.
-at::Tensor Dropout(const at::Tensor& x,
-                   double probability,
-                   const at::Generator& generator) {
-  at::Tensor keep = at::empty_like(x, x.options().requires_grad(false))
-                        .bernoulli_(1 - probability, generator);
-  return x * keep.div_(1 - probability);
-}
-
 // True where query i may look at key j: the past that is not padding. A padded
 // query sees itself, so that no row is empty (nobody reads its output).
 at::Tensor VisibleKeys(const at::Tensor& attention_mask) {
@@ -89,18 +64,6 @@ at::Tensor VisibleKeys(const at::Tensor& attention_mask) {
   at::Tensor visible = causal & attention_mask.unsqueeze(1);
   at::Tensor self = at::eye(length, attention_mask.options());
   return (visible | self).unsqueeze(1);  // [batch, 1, length, length]
-}
-
-// [batch, length, kv, d] -> [batch, heads, length, d]; KV head g serves the
-// consecutive query heads g*rep .. g*rep+rep-1 (spec 7.6).
-at::Tensor SpreadKvHeads(const at::Tensor& x, int64_t num_heads) {
-  at::Tensor by_head = x.transpose(1, 2);
-  const int64_t kv = by_head.size(1);
-  if (kv == num_heads) return by_head;
-  const int64_t repeat = num_heads / kv;
-  return by_head.unsqueeze(2)
-      .expand({x.size(0), kv, repeat, x.size(1), x.size(3)})
-      .reshape({x.size(0), num_heads, x.size(1), x.size(3)});
 }
 
 // Where a token may look: everywhere back (all undefined), or where `visible`
@@ -158,15 +121,15 @@ at::Tensor SelectRows(const at::Tensor& x, const at::Tensor& rows) {
 // One decoder layer's pass; lives for one call.
 class LayerPass {
  public:
+  // The layer at `index` of a model of `config`; all borrowed.
   LayerPass(const LlamaConfig& config,
-            const LayerShape& shape,
-            const LayerWeights& weights,
-            const std::array<LoraModule, kNumProjections>* lora,
+            const Weights& weights,
+            int index,
             const ForwardOptions& options)
       : config_(config),
-        shape_(shape),
-        weights_(weights),
-        lora_(lora),
+        shape_(config.layers[static_cast<size_t>(index)]),
+        weights_(weights.layers[static_cast<size_t>(index)]),
+        index_(index),
         options_(options) {}
 
   // `rows`: as in ForwardOptions.
@@ -176,8 +139,9 @@ class LayerPass {
                  const at::Tensor& rows) const {
     at::Tensor mixed =
         Attention(Norm(hidden, weights_.input_norm), tables, mask);
-    at::Tensor attended = SelectRows(hidden, rows) +
-                          Project(SelectRows(mixed, rows), Projection::kO);
+    at::Tensor attended =
+        SelectRows(hidden, rows) +
+        ProjectAll(SelectRows(mixed, rows), {Projection::kO})[0];
     return attended + Mlp(Norm(attended, weights_.post_attention_norm));
   }
 
@@ -186,51 +150,58 @@ class LayerPass {
     return RmsNorm(x, weight, config_.rms_norm_eps);
   }
 
-  // The projection with its adapter beside it (spec 5.1).
-  at::Tensor Project(const at::Tensor& x, Projection projection) const {
-    at::Tensor base = at::linear(x, weights_[projection]);
-    if (lora_ == nullptr) return base;
-    const LoraModule& module = (*lora_)[static_cast<size_t>(projection)];
-    if (!module.defined()) return base;
-    at::Tensor input = x.to(module.a.scalar_type());
-    const double dropout = options_.lora->dropout;
-    if (options_.training && dropout > 0) {
-      input = Dropout(input, dropout, options_.generator);
+  // Projections of one input with their adapters.
+  std::vector<at::Tensor> ProjectAll(
+      const at::Tensor& x,
+      std::initializer_list<Projection> projections) const {
+    ProjectionGroup group;
+    for (Projection projection : projections) {
+      group.weights.push_back(weights_[projection]);
+      group.adapters.push_back(AdapterOf(projection));
     }
-    at::Tensor update = at::linear(at::linear(input, module.a), module.b);
-    return at::add(base, update, module.scale).to(base.scalar_type());
+    if (options_.training && options_.lora != nullptr) {
+      group.dropout = options_.lora->dropout;
+      // By place, so that it does not depend on which modules are adapted.
+      group.dropout_seed = DeriveSeed(options_.dropout_seed,
+                                      ProjectionName(*projections.begin()),
+                                      static_cast<uint64_t>(index_));
+    }
+    return Project(x, group);
+  }
+
+  const LoraModule* AdapterOf(Projection projection) const {
+    if (options_.lora == nullptr) return nullptr;
+    return &options_.lora->layers[static_cast<size_t>(index_)]
+                                 [static_cast<size_t>(projection)];
   }
 
   // What the heads gather, before the output projection.
   at::Tensor Attention(const at::Tensor& x,
                        const RotaryTables& tables,
                        const AttentionMask& mask) const {
-    const int64_t batch = x.size(0);
-    const int64_t length = x.size(1);
-    auto heads = [&](Projection projection, int64_t count) {
-      return Project(x, projection)
-          .view({batch, length, count, config_.head_dim});
-    };
-    at::Tensor q = Rotate(heads(Projection::kQ, shape_.num_heads), tables);
-    at::Tensor k = Rotate(heads(Projection::kK, shape_.num_kv_heads), tables);
-    at::Tensor v = heads(Projection::kV, shape_.num_kv_heads);
-    at::Tensor mixed = Attend(q.transpose(1, 2),
-                              SpreadKvHeads(k, shape_.num_heads),
-                              SpreadKvHeads(v, shape_.num_heads),
+    const std::vector<at::Tensor> qkv =
+        ProjectAll(x, {Projection::kQ, Projection::kK, Projection::kV});
+    // KV head g serves the consecutive query heads g*rep .. g*rep+rep-1
+    // (spec 7.6).
+    const int64_t kv_heads = shape_.num_kv_heads;
+    const int64_t repeat = shape_.num_heads / kv_heads;
+    at::Tensor mixed = Attend(SpreadHeads(qkv[0], &tables, shape_.num_heads, 1),
+                              SpreadHeads(qkv[1], &tables, kv_heads, repeat),
+                              SpreadHeads(qkv[2], nullptr, kv_heads, repeat),
                               mask);
-    return mixed.transpose(1, 2).reshape(
-        {batch, length, shape_.num_heads * config_.head_dim});
+    return mixed.transpose(1, 2).flatten(2);
   }
 
   at::Tensor Mlp(const at::Tensor& x) const {
-    at::Tensor gate = at::silu(Project(x, Projection::kGate));
-    return Project(gate * Project(x, Projection::kUp), Projection::kDown);
+    const std::vector<at::Tensor> gate_up =
+        ProjectAll(x, {Projection::kGate, Projection::kUp});
+    return ProjectAll(SwiGlu(gate_up[0], gate_up[1]), {Projection::kDown})[0];
   }
 
   const LlamaConfig& config_;
   const LayerShape& shape_;
   const LayerWeights& weights_;
-  const std::array<LoraModule, kNumProjections>* lora_;
+  int index_;
   const ForwardOptions& options_;
 };
 
@@ -256,10 +227,7 @@ at::Tensor Transformer::HiddenStates(const at::Tensor& ids,
   const AttentionMask mask = MakeAttentionMask(options, hidden.scalar_type());
   if (options.trace != nullptr) options.trace->push_back(hidden);
   for (int i = 0; i < config_.num_layers(); ++i) {
-    const auto* lora =
-        options.lora == nullptr ? nullptr : &options.lora->layers[i];
-    LayerPass layer(
-        config_, config_.layers[i], weights_.layers[i], lora, options);
+    const LayerPass layer(config_, weights_, i, options);
     const bool last = i + 1 == config_.num_layers();
     hidden =
         layer.Run(hidden, tables, mask, last ? options.rows : at::Tensor());

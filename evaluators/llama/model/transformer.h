@@ -73,9 +73,9 @@ struct ForwardOptions {
   // int64 [n]: rows of the flattened batch [batch * length] whose output is
   // wanted; undefined: all. The last layer then computes little else.
   at::Tensor rows;
-  // Applies LoRA dropout, drawn from `generator`.
+  // Applies LoRA dropout, drawn from the seed: give each pass another one.
   bool training = false;
-  at::Generator generator;
+  uint64_t dropout_seed = 0;
   // Filled with the hidden states after the embedding and each layer if set
   // (after the last one of the wanted rows only).
   std::vector<at::Tensor>* trace = nullptr;

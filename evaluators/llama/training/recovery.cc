@@ -89,13 +89,6 @@ Update NextUpdate(const RecoveryData& data,
 
 // --- Training ----------------------------------------------------------------
 
-at::Generator MakeGenerator(at::Device device, uint64_t seed) {
-  at::Generator generator =
-      at::globalContext().defaultGenerator(device).clone();
-  generator.set_current_seed(seed);
-  return generator;
-}
-
 std::vector<at::Tensor*> AdapterTensors(LoraModules& modules) {
   std::vector<at::Tensor*> tensors;
   for (auto& layer : modules.layers) {
@@ -117,13 +110,12 @@ class AdapterTraining {
                   LoraModules& modules)
       : transformer_(model.transformer()),
         weighting_(options.loss_weighting),
+        seed_(options.seed),
         device_(internal::ToDevice(model.device())),
         updater_(
             AdapterTensors(modules), options.adamw, options.max_grad_norm) {
     forward_.lora = &modules;
     forward_.training = true;
-    forward_.generator =
-        MakeGenerator(device_, DeriveSeed(options.seed, "lora dropout"));
   }
 
   Result<TrainingStep> Step(int64_t step,
@@ -158,6 +150,7 @@ class AdapterTraining {
   // Adds the gradient of the weighted loss; returns the weighted loss.
   double AddGradients(const TokenBatch& batch, double weight) {
     const internal::BatchTensors tensors = internal::ToTensors(batch, device_);
+    forward_.dropout_seed = DeriveSeed(seed_, "lora dropout", num_passes_++);
     internal::LossSum loss = internal::NextTokenLoss(
         transformer_,
         transformer_.HiddenStates(tensors.ids, forward_),
@@ -168,6 +161,8 @@ class AdapterTraining {
 
   const internal::Transformer& transformer_;
   LossWeighting weighting_;
+  uint64_t seed_;
+  uint64_t num_passes_ = 0;
   at::Device device_;
   internal::Updater updater_;
   internal::ForwardOptions forward_;
