@@ -97,6 +97,10 @@ Status EvalCommand::Run(CommandContext& context) {
   if (tasks_.empty() && text_file_.empty()) {
     return InvalidArgument("name --tasks or a file for --perplexity");
   }
+  std::error_code ignored;
+  if (fs::exists(out_, ignored) && !fs::is_directory(out_, ignored)) {
+    return InvalidArgument(out_.string() + ": is no folder");
+  }
   RA_ASSIGN_OR_RETURN(std::vector<llama::Task> tasks,
                       LoadTasks(tasks_, data_dir_));
   RA_ASSIGN_OR_RETURN(Subject subject, LoadSubject());

@@ -33,6 +33,7 @@ SearchCommand::SearchCommand(CLI::App& parent)
 }
 
 Status SearchCommand::Run(CommandContext& context) {
+  if (!json_file_.empty()) RA_RETURN_IF_ERROR(CheckFolderOf(json_file_));
   RA_ASSIGN_OR_RETURN(LoadedStudy loaded, LoadStudy(request_));
   if (dry_run_) {
     RA_ASSIGN_OR_RETURN(std::string text, DescribeStudy(loaded));

@@ -94,7 +94,9 @@ Status CheckFingerprint(const LoadedStudy& loaded, const Evaluator& evaluator) {
 
 Status OpenStore(const StudyRequest& request, LoadedStudy& loaded) {
   std::error_code code;
-  if (!fs::exists(loaded.files.database, code)) return {};
+  if (!fs::exists(loaded.files.database, code)) {
+    return CheckFolderOf(loaded.files.database);
+  }
   if (!request.resume) {
     return AlreadyExists(loaded.files.database.string() +
                          ": exists already; go on with --resume or name "

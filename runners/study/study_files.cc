@@ -28,4 +28,11 @@ fs::path DefaultStudyFile(const fs::path& config_file) {
   return fs::path(config_file).replace_extension(".study.db");
 }
 
+Status CheckFolderOf(const fs::path& file) {
+  const fs::path folder = file.has_parent_path() ? file.parent_path() : ".";
+  std::error_code ignored;
+  if (fs::is_directory(folder, ignored)) return {};
+  return NotFound(file.string() + ": there is no folder " + folder.string());
+}
+
 }  // namespace rankadaptor::runners

@@ -12,6 +12,8 @@
 #include <filesystem>
 #include <string>
 
+#include "rankadaptor/common/result.h"
+
 namespace rankadaptor::runners {
 
 struct StudyFiles {
@@ -29,6 +31,10 @@ StudyFiles StudyFilesOf(const std::filesystem::path& database);
 // "<config name>.study.db" beside the config.
 std::filesystem::path DefaultStudyFile(
     const std::filesystem::path& config_file);
+
+// kNotFound unless the folder that `file` is to be written to is there: for
+// finding out before hours of work.
+Status CheckFolderOf(const std::filesystem::path& file);
 
 }  // namespace rankadaptor::runners
 
