@@ -45,6 +45,20 @@ constexpr std::array<std::string_view, kAnimals.size()> kVerbs = {
     "sleep", "run", "sing", "jump", "climb", "peck", "swim", "rest"};
 constexpr std::array<std::string_view, 3> kBetween = {
     " near ", " behind ", " under "};
+constexpr int64_t kMaxOthers = 3;
+
+// "the cats", which "sleep".
+struct AnimalPhrase {
+  size_t animal = 0;  // in kAnimals
+  bool plural = false;
+
+  std::string Noun() const {
+    return "the " + std::string(kAnimals[animal]) + (plural ? "s" : "");
+  }
+  std::string Verb() const {
+    return std::string(kVerbs[animal]) + (plural ? "" : "s");
+  }
+};
 
 }  // namespace
 
@@ -94,34 +108,34 @@ Story DrawComparison(Length length, RandomStream& random) {
                         ask(relation.last, people.back())}};
 }
 
-Story DrawGrammar(Length, RandomStream& random) {
+Story DrawGrammar(Length length, RandomStream& random) {
+  // Nouns that could be mistaken for the subject.
+  const int64_t num_others =
+      length == Length::kTask ? kMaxOthers : random.UniformInt(1, kMaxOthers);
   std::vector<size_t> animals(kAnimals.size());
   std::iota(animals.begin(), animals.end(), size_t{0});
   random.Shuffle(std::span(animals));
-  const size_t subject = animals[0];
-  const size_t other = animals[1];
-  const bool plural = random.UniformInt(0, 1) == 1;
-  const bool other_plural = random.UniformInt(0, 1) == 1;
-  auto noun = [](size_t animal, bool is_plural) {
-    return "the " + std::string(kAnimals[animal]) + (is_plural ? "s" : "");
-  };
-  auto verb = [](size_t animal, bool is_plural) {
-    return std::string(kVerbs[animal]) + (is_plural ? "" : "s");
-  };
-  const auto place =
-      DrawOne(std::span<const std::string_view>(kPlaces), random);
-  const auto between =
-      DrawOne(std::span<const std::string_view>(kBetween), random);
-  const std::string text = "In the " + std::string(place) + " " +
-                           noun(subject, plural) + std::string(between) +
-                           noun(other, other_plural);
+  std::vector<AnimalPhrase> phrases;
+  for (int64_t i = 0; i <= num_others; ++i) {
+    phrases.push_back({animals[i], random.UniformInt(0, 1) == 1});
+  }
+  const AnimalPhrase& subject = phrases.front();
+  const AnimalPhrase& last = phrases.back();
+  std::string text =
+      "In the " +
+      std::string(DrawOne(std::span<const std::string_view>(kPlaces), random)) +
+      " " + subject.Noun();
+  for (int64_t i = 1; i <= num_others; ++i) {
+    text += DrawOne(std::span<const std::string_view>(kBetween), random);
+    text += phrases[i].Noun();
+  }
   return {.key = text,
           .sentences = "",
           .questions = {{text,
-                         verb(subject, plural),
-                         {verb(subject, !plural),
-                          verb(other, plural),
-                          verb(other, !plural)}}}};
+                         subject.Verb(),
+                         {AnimalPhrase{subject.animal, !subject.plural}.Verb(),
+                          last.Verb(),
+                          AnimalPhrase{last.animal, !last.plural}.Verb()}}}};
 }
 
 }  // namespace rankadaptor::tinyworld

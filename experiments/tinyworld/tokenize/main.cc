@@ -1,21 +1,17 @@
-// tinyworld_train_tokenizer: trains the small world's SentencePiece tokeniser.
-// Byte-pair merges with room for every word of the world as one piece, so that
-// stories stay short. Exit codes: 0 done, 1 failed, 2 bad usage.
+// tinyworld_train_tokenizer: writes the small world's tokeniser as files. Exit
+// codes: 0 done, 1 failed, 2 bad usage.
 #include <filesystem>
 #include <iostream>
-#include <sentencepiece_trainer.h>
-#include <sstream>
 #include <string>
-#include <vector>
 
 #include <CLI/CLI.hpp>
 
 #include "rankadaptor/common/file.h"
 
+#include "experiments/tinyworld/tokenize/train_tokenizer.h"
+
 namespace rankadaptor::tinyworld {
 namespace {
-
-constexpr int kVocabularySize = 448;
 
 // What transformers needs beside tokenizer.model.
 constexpr std::string_view kTokenizerConfig = R"({
@@ -24,43 +20,19 @@ constexpr std::string_view kTokenizerConfig = R"({
   "bos_token": "<s>",
   "eos_token": "</s>",
   "legacy": false,
-  "model_max_length": 128,
+  "model_max_length": 256,
   "tokenizer_class": "LlamaTokenizer",
   "unk_token": "<unk>"
 }
 )";
-
-// Lines are given, not a file name, which the model would contain.
-Result<std::string> TrainTokenizer(const std::vector<std::string>& lines) {
-  std::string model;
-  const auto status = sentencepiece::SentencePieceTrainer::Train(
-      {{"vocab_size", std::to_string(kVocabularySize)},
-       {"model_type", "bpe"},
-       {"character_coverage", "1.0"},
-       {"normalization_rule_name", "identity"},
-       {"num_threads", "1"},
-       {"minloglevel", "1"}},
-      lines,
-      &model);
-  if (!status.ok()) return Internal(status.ToString());
-  return model;
-}
-
-Result<std::vector<std::string>> ReadLines(const std::filesystem::path& file) {
-  RA_ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
-  std::istringstream stream(text);
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
 
 Status Run(const std::filesystem::path& text,
            const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) return Unavailable(folder.string() + ": " + error.message());
-  RA_ASSIGN_OR_RETURN(const auto lines, ReadLines(text));
-  RA_ASSIGN_OR_RETURN(const std::string model, TrainTokenizer(lines));
+  RA_ASSIGN_OR_RETURN(const std::string documents, ReadFile(text));
+  RA_ASSIGN_OR_RETURN(const std::string model, TrainTokenizer(documents));
   RA_RETURN_IF_ERROR(WriteFileAtomically(folder / "tokenizer.model", model));
   return WriteFileAtomically(folder / "tokenizer_config.json",
                              kTokenizerConfig);

@@ -1,13 +1,17 @@
 // What is committed for the small world is what its generator makes.
 #include <filesystem>
+#include <set>
+#include <string>
 
 #include <gmock/gmock.h>
 
 #include "rankadaptor/common/file.h"
 #include "rankadaptor/llama/task.h"
+#include "rankadaptor/llama/tokenizer.h"
 
 #include "experiments/tinyworld/generate/corpus.h"
 #include "experiments/tinyworld/generate/data_files.h"
+#include "experiments/tinyworld/tokenize/train_tokenizer.h"
 
 namespace rankadaptor::tinyworld {
 namespace {
@@ -42,6 +46,32 @@ TEST(CommittedData, LoadsAsTasks) {
     ASSERT_EQ(std::ssize(task->documents), kNumItems);
     EXPECT_THAT(task->documents[0].requests, testing::SizeIs(4));
   }
+}
+
+TEST(CommittedTokenizer, IsMadeAgainByteForByte) {
+  const auto text = ReadFile(kFolder / "data" / "recovery.txt");
+  ASSERT_TRUE(text) << text.error().message;
+  const auto made = TrainTokenizer(*text);
+  ASSERT_TRUE(made) << made.error().message;
+  const auto committed = ReadFile(kFolder / "model" / "tokenizer.model");
+  ASSERT_TRUE(committed) << committed.error().message;
+  EXPECT_TRUE(*made == *committed) << "differs from what is trained";
+}
+
+// Whole words: a choice is one piece, so that a score is one prediction. (Only
+// the rarest number is not.)
+TEST(CommittedTokenizer, MakesOnePieceOfNearlyEachChoice) {
+  const auto tokenizer = llama::Tokenizer::Load(kFolder / "model");
+  ASSERT_TRUE(tokenizer) << tokenizer.error().message;
+  std::set<std::string> split;
+  for (const Topic& topic : Topics()) {
+    for (const Item& item : MakeItems(topic, 50, 3)) {
+      for (const std::string& choice : item.choices) {
+        if (tokenizer->Encode(choice).value().size() > 1) split.insert(choice);
+      }
+    }
+  }
+  EXPECT_THAT(split, testing::IsSubsetOf({"eight"}));
 }
 
 TEST(CommittedModel, IsSmall) {
