@@ -1,8 +1,8 @@
-// The configurations of a space that keep its budget, one after another.
+// Sets of configurations, and the whole of a small space.
 #ifndef RANKADAPTOR_SEARCH_FEASIBLE_SET_H_
 #define RANKADAPTOR_SEARCH_FEASIBLE_SET_H_
 
-#include <functional>
+#include <cstdint>
 #include <set>
 #include <vector>
 
@@ -12,13 +12,8 @@ namespace rankadaptor::internal {
 
 using ConfigurationSet = std::set<Configuration>;
 
-// Calls `visit` for each feasible configuration in lexicographic order until it
-// returns false. The first n cost O(n * num_parameters): branches without a
-// feasible end are not entered.
-void ForEachFeasible(const SearchSpace& space,
-                     const std::function<bool(const Configuration&)>& visit);
-
-// All feasible configurations, or none if there are more than `limit`.
+// All feasible configurations in lexicographic order, or none if there are more
+// than `limit` or several constraints make them too hard to list.
 std::vector<Configuration> EnumerateFeasible(const SearchSpace& space,
                                              int64_t limit);
 

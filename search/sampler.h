@@ -1,15 +1,20 @@
-// Draws random configurations that keep the budget, every feasible one equally
-// likely.
+// Draws random configurations that keep the constraints, every feasible one
+// equally likely.
 //
-// Without a budget each choice is drawn by itself. With one, choices are drawn
-// with probabilities proportional to exp(-t * weight), the tilt t >= 0 chosen
-// so that the expected cost is the limit, and a draw of cost c <= limit is
-// accepted with probability exp(-t * (limit - c)); the two exponentials cancel,
-// so that what is accepted is exactly uniform over the feasible set. This t
-// maximises the acceptance rate, which falls only with the square root of the
-// number of parameters, however tight the budget. t is 0 where the budget does
+// Without constraints each choice is drawn by itself. With some, choices are
+// drawn with probabilities proportional to exp(-sum_k t_k * weight_k), the
+// tilts t_k >= 0 chosen so that no expected cost exceeds its limit, and a draw
+// of costs c_k <= limit_k is accepted with probability exp(-sum_k t_k *
+// (limit_k - c_k)); the exponentials cancel, so that what is accepted is
+// exactly uniform over the feasible set. For one constraint this tilt maximises
+// the acceptance rate, which falls only with the square root of the number of
+// parameters, however tight the limit. A tilt is 0 where its constraint does
 // not bind. Uniform over a tightly bounded set means that most configurations
-// use most of the budget: there simply are more of them.
+// use most of what is allowed: there simply are more of them.
+//
+// Where several constraints leave so little that draws are hardly ever
+// accepted, a random walk from a known configuration is used instead: feasible,
+// but only roughly uniform.
 //
 // Thread-safe: immutable.
 #ifndef RANKADAPTOR_SEARCH_SAMPLER_H_
@@ -32,8 +37,7 @@ class Sampler {
 
   const SearchSpace& space() const { return space_; }
 
-  // Writes a random feasible configuration. After 1000 rejected draws (weights
-  // made to defeat the tilt) it takes one that is feasible but not uniform.
+  // Writes a random feasible configuration.
   void Sample(RandomStream& stream, std::span<int32_t> choices) const;
 
   // Up to `count` different feasible configurations that are not `excluded`;
@@ -47,26 +51,24 @@ class Sampler {
   struct Draw {
     int parameter = 0;
     std::vector<int32_t> choices;
-    std::vector<double> extra_costs;  // above the parameter's cheapest choice
     // Choice i is taken if a random 32-bit number is below thresholds[i] and
     // not below thresholds[i - 1]; the last threshold, 2^32, is left out.
     std::vector<uint32_t> thresholds;
   };
 
-  Draw MakeDraw(int parameter) const;
-  double FindTilt() const;
   bool TrySample(RandomStream& stream, std::span<int32_t> choices) const;
   bool Accept(RandomStream& stream, std::span<const int32_t> choices) const;
-  void SampleGreedily(RandomStream& stream, std::span<int32_t> choices) const;
+  bool AcceptsDraws() const;
+  void Walk(RandomStream& stream, std::span<int32_t> choices) const;
   void AppendUntaken(RandomStream& stream,
                      int count,
                      const ConfigurationSet& taken,
                      std::vector<Configuration>& samples) const;
 
   SearchSpace space_;
-  double cheapest_ = 0;  // cost of the cheapest configuration
-  double tilt_ = 0;
+  std::vector<double> tilts_;  // [num_constraints], per unit of the constraint
   std::vector<Draw> draws_;
+  bool accepts_draws_ = true;
 };
 
 }  // namespace rankadaptor::internal

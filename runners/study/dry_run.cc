@@ -17,9 +17,13 @@ std::string SpaceText(const SearchSpace& space) {
 }
 
 std::string BudgetText(const SearchSpace& space) {
-  if (!space.budget().has_value()) return "none";
-  return "at most " + FormatCount(static_cast<int64_t>(space.budget()->limit)) +
-         " " + space.budget()->unit;
+  std::string text;
+  for (const LinearConstraint& constraint : space.constraints()) {
+    text += (text.empty() ? "at most " : ", ") +
+            FormatCount(static_cast<int64_t>(constraint.limit)) + " " +
+            constraint.unit;
+  }
+  return text.empty() ? "none" : text;
 }
 
 std::string TrialsText(const LoadedStudy& loaded) {

@@ -21,13 +21,15 @@ SearchSpace RankSpace(int64_t mean_rank) {
   for (int i = 0; i < kNumLayers; ++i) {
     parameters.push_back({"layer " + std::to_string(i), {2, 4, 6, 8, 10, 12}});
   }
-  std::optional<Budget> budget;
+  std::vector<LinearConstraint> constraints;
   if (mean_rank > 0) {
-    budget = Budget{.unit = "ranks",
-                    .weights = {kNumLayers, {2, 4, 6, 8, 10, 12}},
-                    .limit = static_cast<double>(mean_rank * kNumLayers)};
+    constraints.push_back(
+        {.unit = "ranks",
+         .weights = {kNumLayers, {2, 4, 6, 8, 10, 12}},
+         .limit = static_cast<double>(mean_rank * kNumLayers)});
   }
-  return SearchSpace::Create(std::move(parameters), std::move(budget)).value();
+  return SearchSpace::Create(std::move(parameters), std::move(constraints))
+      .value();
 }
 
 void BM_Sample(benchmark::State& state) {

@@ -13,6 +13,7 @@ namespace {
 
 using ::rankadaptor::testing::KernelModel;
 using ::rankadaptor::testing::MakeBudgetSpace;
+using ::rankadaptor::testing::MakeMixedSpace;
 using ::rankadaptor::testing::MakeSpace;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -56,8 +57,11 @@ class StrategyContract : public ::testing::TestWithParam<std::string> {
 };
 
 TEST_P(StrategyContract, SuggestsOnlyFeasibleUnseenConfigurations) {
-  for (const SearchSpace& space :
-       {MakeSpace(6, 6), MakeBudgetSpace(6, 6, 7), MakeBudgetSpace(30, 6, 2)}) {
+  for (const SearchSpace& space : {MakeSpace(6, 6),
+                                   MakeBudgetSpace(6, 6, 7),
+                                   MakeBudgetSpace(30, 6, 2),
+                                   MakeMixedSpace(6, 7, 9),
+                                   MakeMixedSpace(8, 12, 12)}) {
     auto strategy = Make(space);
     std::set<Configuration> seen;
     int64_t id = 0;

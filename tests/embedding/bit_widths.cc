@@ -34,8 +34,8 @@ Result<StudySummary> SearchBitWidths() {
   for (int i = 0; i < 8; ++i) {
     layers.push_back({"layer " + std::to_string(i), bits});
   }
-  Budget budget{"bits", std::vector(8, bits), /*limit=*/32};
-  RA_ASSIGN_OR_RETURN(auto space, SearchSpace::Create(layers, budget));
+  LinearConstraint budget{"bits", std::vector(8, bits), /*limit=*/32};
+  RA_ASSIGN_OR_RETURN(auto space, SearchSpace::Create(layers, {budget}));
   QuantisedModel model(space);
   MemoryStore store;
   StrategyOptions how;

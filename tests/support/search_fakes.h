@@ -21,14 +21,15 @@ namespace rankadaptor::testing {
 // `num_parameters` parameters with values 0, 1, ..., num_choices - 1.
 inline SearchSpace MakeSpace(int num_parameters,
                              int num_choices,
-                             std::optional<Budget> budget = {}) {
+                             std::vector<LinearConstraint> constraints = {}) {
   std::vector<Parameter> parameters;
   for (int i = 0; i < num_parameters; ++i) {
     Parameter& p = parameters.emplace_back();
     p.name = "p" + std::to_string(i);
     for (int c = 0; c < num_choices; ++c) p.choices.push_back(c);
   }
-  return SearchSpace::Create(std::move(parameters), std::move(budget)).value();
+  return SearchSpace::Create(std::move(parameters), std::move(constraints))
+      .value();
 }
 
 // The same space; the values may sum to `limit` at most.
@@ -37,9 +38,30 @@ inline SearchSpace MakeBudgetSpace(int num_parameters,
                                    double limit) {
   std::vector<double> weights;
   for (int c = 0; c < num_choices; ++c) weights.push_back(c);
-  Budget budget{.unit = "units", .weights = {}, .limit = limit};
+  LinearConstraint budget{.unit = "units", .weights = {}, .limit = limit};
   budget.weights.assign(num_parameters, weights);
-  return MakeSpace(num_parameters, num_choices, std::move(budget));
+  return MakeSpace(num_parameters, num_choices, {std::move(budget)});
+}
+
+// Ordinal and categorical parameters in turn, values 0 to 3, whose values sum
+// to a number between `low` and `high`; a second weight, falling where the
+// values rise, is bounded too.
+inline SearchSpace MakeMixedSpace(int num_parameters, double low, double high) {
+  std::vector<Parameter> parameters = MakeSpace(num_parameters, 4).parameters();
+  for (int i = 1; i < num_parameters; i += 2) {
+    parameters[i].kind = ParameterKind::kCategorical;
+  }
+  auto constraint = [&](std::vector<double> weights, double limit) {
+    return LinearConstraint{
+        .unit = "",
+        .weights = std::vector(num_parameters, std::move(weights)),
+        .limit = limit};
+  };
+  return SearchSpace::Create(std::move(parameters),
+                             {constraint({0, 1, 2, 3}, high),
+                              constraint({0, -1, -2, -3}, -low),
+                              constraint({4, 2, 1, 0}, 2.5 * num_parameters)})
+      .value();
 }
 
 // A completed trial.

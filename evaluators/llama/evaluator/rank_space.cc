@@ -38,10 +38,11 @@ double LayerCost(const LlamaConfig& config, int layer, double rank) {
   return static_cast<double>(NumAdapterParameters(config, ranks));
 }
 
-Budget MakeBudget(const LlamaConfig& config,
-                  const std::vector<Parameter>& parameters,
-                  int64_t limit) {
-  Budget budget{"trainable parameters", {}, static_cast<double>(limit)};
+LinearConstraint MakeBudget(const LlamaConfig& config,
+                            const std::vector<Parameter>& parameters,
+                            int64_t limit) {
+  LinearConstraint budget{
+      "trainable parameters", {}, static_cast<double>(limit)};
   for (int layer = 0; layer < config.num_layers(); ++layer) {
     std::vector<double>& weights = budget.weights.emplace_back();
     for (double rank : parameters[layer].choices) {
@@ -77,11 +78,12 @@ Result<SearchSpace> MakeRankSpace(const LlamaConfig& config,
     }
     parameters.push_back(std::move(parameter));
   }
-  std::optional<Budget> budget;
+  std::vector<LinearConstraint> constraints;
   if (options.max_adapter_parameters) {
-    budget = MakeBudget(config, parameters, *options.max_adapter_parameters);
+    constraints.push_back(
+        MakeBudget(config, parameters, *options.max_adapter_parameters));
   }
-  return SearchSpace::Create(std::move(parameters), std::move(budget));
+  return SearchSpace::Create(std::move(parameters), std::move(constraints));
 }
 
 std::vector<int> RanksOf(const SearchSpace& space,

@@ -9,19 +9,58 @@
 
 #include "rankadaptor/common/random_stream.h"
 
+#include "search/api/src/feasible_point.h"
+
 namespace rankadaptor {
 namespace {
 
 constexpr size_t kMaxParameters = 4096;
+constexpr size_t kMaxConstraints = 256;
+// So that no sum of weights overflows.
+constexpr double kMaxWeight = 1e300;
 
-std::string Describe(const std::vector<double>& choices) {
+template <typename T>
+std::string Describe(const std::vector<T>& values) {
   std::ostringstream out;
   out << "{";
-  for (size_t i = 0; i < choices.size(); ++i) {
-    out << (i == 0 ? "" : ",") << choices[i];
+  for (size_t i = 0; i < values.size(); ++i) {
+    out << (i == 0 ? "" : ",") << values[i];
   }
   out << "}";
   return out.str();
+}
+
+template <typename T>
+bool AllDifferent(const std::vector<T>& values) {
+  return std::set<T>(values.begin(), values.end()).size() == values.size();
+}
+
+Status CheckChoices(const Parameter& p) {
+  const bool finite = std::ranges::all_of(
+      p.choices, [](double value) { return std::isfinite(value); });
+  const bool ascending =
+      std::ranges::adjacent_find(p.choices, std::greater_equal<>()) ==
+      p.choices.end();
+  const bool ordinal = p.kind == ParameterKind::kOrdinal;
+  const bool valid = !p.choices.empty() && finite &&
+                     (ordinal ? ascending : AllDifferent(p.choices));
+  if (valid) return {};
+  return InvalidArgument("parameter '" + p.name + "' has choices " +
+                         Describe(p.choices) + "; at least one, finite and " +
+                         (ordinal ? "strictly ascending" : "all different") +
+                         " are allowed");
+}
+
+Status CheckLabels(const Parameter& p) {
+  if (p.labels.empty()) return {};
+  if (p.kind == ParameterKind::kCategorical &&
+      p.labels.size() == p.choices.size() && AllDifferent(p.labels)) {
+    return {};
+  }
+  return InvalidArgument("parameter '" + p.name + "' has labels " +
+                         Describe(p.labels) +
+                         "; one for each choice of a categorical parameter, "
+                         "all different, are allowed");
 }
 
 Status CheckParameters(const std::vector<Parameter>& parameters) {
@@ -34,62 +73,110 @@ Status CheckParameters(const std::vector<Parameter>& parameters) {
     if (!names.insert(p.name).second) {
       return InvalidArgument("parameter '" + p.name + "' is named twice");
     }
-    bool finite = std::ranges::all_of(
-        p.choices, [](double value) { return std::isfinite(value); });
-    bool ascending = std::ranges::adjacent_find(
-                         p.choices, std::greater_equal<>()) == p.choices.end();
-    if (p.choices.empty() || !finite || !ascending) {
-      return InvalidArgument("parameter '" + p.name + "' has choices " +
-                             Describe(p.choices) +
-                             "; at least one, finite and strictly ascending "
-                             "are allowed");
-    }
+    RA_RETURN_IF_ERROR(CheckChoices(p));
+    RA_RETURN_IF_ERROR(CheckLabels(p));
   }
   return {};
 }
 
-Status CheckBudget(const std::vector<Parameter>& parameters,
-                   const Budget& budget) {
-  if (budget.weights.size() != parameters.size()) {
+std::string ConstraintName(const std::vector<LinearConstraint>& constraints,
+                           size_t index) {
+  const std::string& unit = constraints[index].unit;
+  return "constraint " + std::to_string(index) +
+         (unit.empty() ? "" : " (" + unit + ")");
+}
+
+Status CheckWeights(const std::vector<Parameter>& parameters,
+                    const LinearConstraint& constraint) {
+  if (constraint.weights.size() != parameters.size()) {
     return InvalidArgument(
-        "the budget has weights for " + std::to_string(budget.weights.size()) +
+        "has weights for " + std::to_string(constraint.weights.size()) +
         " parameters, the space has " + std::to_string(parameters.size()));
   }
-  double cheapest = 0;
   for (size_t i = 0; i < parameters.size(); ++i) {
-    const std::vector<double>& weights = budget.weights[i];
-    bool valid = weights.size() == parameters[i].choices.size() &&
-                 std::ranges::all_of(weights, [](double w) {
-                   return std::isfinite(w) && w >= 0;
-                 });
-    if (!valid) {
-      return InvalidArgument("the budget's weights for '" + parameters[i].name +
-                             "' are " + Describe(weights) +
-                             "; one finite weight >= 0 per choice is allowed");
-    }
+    const std::vector<double>& weights = constraint.weights[i];
+    const bool valid = weights.size() == parameters[i].choices.size() &&
+                       std::ranges::all_of(weights, [](double w) {
+                         return std::abs(w) <= kMaxWeight;
+                       });
+    if (valid) continue;
+    return InvalidArgument("the weights for '" + parameters[i].name + "' are " +
+                           Describe(weights) +
+                           "; one finite weight for each of its " +
+                           std::to_string(parameters[i].choices.size()) +
+                           " choices is allowed, at most 1e300 in size");
+  }
+  return {};
+}
+
+double CheapestCost(const LinearConstraint& constraint) {
+  double cheapest = 0;
+  for (const std::vector<double>& weights : constraint.weights) {
     cheapest += *std::ranges::min_element(weights);
   }
-  if (!std::isfinite(budget.limit) || cheapest > budget.limit * (1 + 1e-9)) {
-    std::ostringstream out;
-    out << "the budget of " << budget.limit << " " << budget.unit
-        << " is below the cheapest configuration, " << cheapest;
-    return InvalidArgument(out.str());
+  return cheapest;
+}
+
+Status CheckConstraint(const std::vector<Parameter>& parameters,
+                       const LinearConstraint& constraint) {
+  RA_RETURN_IF_ERROR(CheckWeights(parameters, constraint));
+  const double cheapest = CheapestCost(constraint);
+  // Also refuses NaN.
+  if (std::abs(constraint.limit) <= kMaxWeight && cheapest <= constraint.limit)
+    return {};
+  std::ostringstream out;
+  out << "the limit of " << constraint.limit
+      << " is not a finite number of at least " << cheapest
+      << ", the cost of the cheapest configuration";
+  return InvalidArgument(out.str());
+}
+
+Status CheckConstraints(const std::vector<Parameter>& parameters,
+                        const std::vector<LinearConstraint>& constraints) {
+  if (constraints.size() > kMaxConstraints) {
+    return InvalidArgument("a search space has at most 256 constraints, not " +
+                           std::to_string(constraints.size()));
+  }
+  for (size_t k = 0; k < constraints.size(); ++k) {
+    if (Status s = CheckConstraint(parameters, constraints[k]); !s) {
+      return InContext(ConstraintName(constraints, k), s.error());
+    }
   }
   return {};
 }
 
 }  // namespace
 
-Result<SearchSpace> SearchSpace::Create(std::vector<Parameter> parameters,
-                                        std::optional<Budget> budget) {
+Parameter CategoricalParameter(std::string name,
+                               std::vector<std::string> labels) {
+  std::vector<double> choices(labels.size());
+  std::iota(choices.begin(), choices.end(), 0.0);
+  return {.name = std::move(name),
+          .choices = std::move(choices),
+          .kind = ParameterKind::kCategorical,
+          .labels = std::move(labels)};
+}
+
+double LinearConstraint::Cost(const Configuration& configuration) const {
+  double cost = 0;
+  for (size_t i = 0; i < weights.size(); ++i) {
+    cost += weights[i][configuration.choices[i]];
+  }
+  return cost;
+}
+
+Result<SearchSpace> SearchSpace::Create(
+    std::vector<Parameter> parameters,
+    std::vector<LinearConstraint> constraints) {
   RA_RETURN_IF_ERROR(CheckParameters(parameters));
-  if (budget) RA_RETURN_IF_ERROR(CheckBudget(parameters, *budget));
+  RA_RETURN_IF_ERROR(CheckConstraints(parameters, constraints));
   SearchSpace space;
   space.parameters_ = std::move(parameters);
-  space.budget_ = std::move(budget);
+  space.constraints_ = std::move(constraints);
   for (int i = 0; i < space.num_parameters(); ++i) {
     if (space.parameter(i).choices.size() > 1) space.free_.push_back(i);
   }
+  RA_ASSIGN_OR_RETURN(space.feasible_, internal::FindFeasible(space));
   return space;
 }
 
@@ -133,17 +220,10 @@ Result<Configuration> SearchSpace::FromValues(
   return configuration;
 }
 
-double SearchSpace::Cost(const Configuration& configuration) const {
-  if (!budget_) return 0;
-  double cost = 0;
-  for (size_t i = 0; i < parameters_.size(); ++i) {
-    cost += budget_->weights[i][configuration.choices[i]];
-  }
-  return cost;
-}
-
-bool SearchSpace::WithinBudget(const Configuration& configuration) const {
-  return !budget_ || Cost(configuration) <= budget_->limit * (1 + 1e-9);
+bool SearchSpace::KeepsConstraints(const Configuration& configuration) const {
+  return std::ranges::all_of(constraints_, [&](const LinearConstraint& c) {
+    return c.Cost(configuration) <= c.limit;
+  });
 }
 
 Status SearchSpace::Validate(const Configuration& configuration) const {
@@ -161,10 +241,13 @@ Status SearchSpace::Validate(const Configuration& configuration) const {
                              std::to_string(parameters_[i].choices.size()));
     }
   }
-  if (!WithinBudget(configuration)) {
+  for (size_t k = 0; k < constraints_.size(); ++k) {
+    const LinearConstraint& constraint = constraints_[k];
+    const double cost = constraint.Cost(configuration);
+    if (cost <= constraint.limit) continue;
     std::ostringstream out;
-    out << "the configuration costs " << Cost(configuration) << " "
-        << budget_->unit << ", at most " << budget_->limit << " are allowed";
+    out << ConstraintName(constraints_, k) << ": the configuration costs "
+        << cost << ", at most " << constraint.limit << " are allowed";
     return InvalidArgument(out.str());
   }
   return {};
@@ -176,13 +259,17 @@ uint64_t SearchSpace::Fingerprint() const {
     hash = DeriveSeed(hash, text, std::bit_cast<uint64_t>(value));
   };
   for (size_t i = 0; i < parameters_.size(); ++i) {
-    for (double choice : parameters_[i].choices) {
-      add(parameters_[i].name, choice);
+    const Parameter& parameter = parameters_[i];
+    for (double choice : parameter.choices) add(parameter.name, choice);
+    if (parameter.kind == ParameterKind::kCategorical) add("categorical", 0);
+    for (const std::string& label : parameter.labels) add(label, 0);
+    for (const LinearConstraint& constraint : constraints_) {
+      for (double weight : constraint.weights[i]) add("weight", weight);
     }
-    if (!budget_) continue;
-    for (double weight : budget_->weights[i]) add("weight", weight);
   }
-  if (budget_) add("limit", budget_->limit);
+  for (const LinearConstraint& constraint : constraints_) {
+    add("limit", constraint.limit);
+  }
   return hash;
 }
 

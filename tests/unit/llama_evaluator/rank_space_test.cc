@@ -48,7 +48,7 @@ TEST(RankSpace, BudgetCountsRealWidths) {
                                      .max_adapter_parameters = uniform_8})
                           .value();
   Configuration x = space.FromValues({8, 12, 4, 8}).value();
-  EXPECT_EQ(space.Cost(x),
+  EXPECT_EQ(space.constraints()[0].Cost(x),
             static_cast<double>(NumAdapterParameters(config, {8, 12, 4, 8})));
   EXPECT_TRUE(space.Validate(space.FromValues({8, 8, 8, 8}).value()));
   EXPECT_FALSE(space.Validate(space.FromValues({8, 12, 12, 8}).value()));

@@ -22,6 +22,14 @@ TEST(Encoder, ScalesChoiceIndicesEvenlyAndLeavesFrozenParametersOut) {
   EXPECT_THAT(Encode(*space, {1, 0, 1}), ElementsAre(0, 1));
 }
 
+TEST(Encoder, ACategoricalChoiceIsOneOfSeveralFeatures) {
+  auto space =
+      SearchSpace::Create({CategoricalParameter("norm", {"a", "b", "c"}),
+                           {"b", {0.1, 0.2}},
+                           CategoricalParameter("frozen", {"x"})});
+  EXPECT_THAT(Encode(*space, {1, 1, 0}), ElementsAre(-1, 1, -1, 1));
+}
+
 TEST(Encoder, ASpaceOfOneHasOneConstantFeature) {
   auto space = SearchSpace::Create({{"a", {8}}, {"b", {8}}});
   EXPECT_THAT(Encode(*space, {0, 0}), ElementsAre(0));

@@ -2,12 +2,15 @@
 
 #include <gmock/gmock.h>
 
+#include "rankadaptor/search/feasible_configurations.h"
+
 #include "tests/support/search_fakes.h"
 
 namespace rankadaptor::internal {
 namespace {
 
 using rankadaptor::testing::MakeBudgetSpace;
+using rankadaptor::testing::MakeMixedSpace;
 using rankadaptor::testing::MakeSpace;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -21,9 +24,9 @@ TEST(FeasibleSet, ListsAllInLexicographicOrder) {
 }
 
 TEST(FeasibleSet, FrozenParametersKeepTheirChoiceAndCost) {
-  Budget budget{"units", {{5}, {0, 1, 2}, {1}}, 7};
+  LinearConstraint budget{"units", {{5}, {0, 1, 2}, {1}}, 7};
   auto space =
-      SearchSpace::Create({{"a", {8}}, {"b", {2, 4, 6}}, {"c", {8}}}, budget);
+      SearchSpace::Create({{"a", {8}}, {"b", {2, 4, 6}}, {"c", {8}}}, {budget});
   EXPECT_THAT(EnumerateFeasible(*space, 100),
               ElementsAre(Configuration{{0, 0, 0}}, Configuration{{0, 1, 0}}));
 }
@@ -38,6 +41,17 @@ TEST(FeasibleSet, MoreThanTheLimitIsNone) {
   EXPECT_THAT(EnumerateFeasible(MakeSpace(3, 4), 64), SizeIs(64));
   EXPECT_THAT(EnumerateFeasible(MakeSpace(3, 4), 63), IsEmpty());
   EXPECT_THAT(EnumerateFeasible(MakeSpace(4000, 6), 1000), IsEmpty());
+}
+
+TEST(FeasibleSet, SeveralConstraintsAreKeptTogether) {
+  const SearchSpace space = MakeMixedSpace(5, 6, 7);
+  const SearchSpace unlimited = SearchSpace::Create(space.parameters()).value();
+  size_t num_feasible = 0;
+  for (const Configuration& x : EnumerateFeasible(unlimited, 2000)) {
+    num_feasible += space.KeepsConstraints(x) ? 1 : 0;
+  }
+  EXPECT_GT(num_feasible, 0u);
+  EXPECT_THAT(EnumerateFeasible(space, 2000), SizeIs(num_feasible));
 }
 
 // Dead ends would make this take for ever.

@@ -12,6 +12,7 @@ namespace rankadaptor::internal {
 namespace {
 
 using rankadaptor::testing::MakeBudgetSpace;
+using rankadaptor::testing::MakeMixedSpace;
 using rankadaptor::testing::MakeSpace;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -56,7 +57,7 @@ TEST_P(SamplerBudgetTest, EveryFeasibleConfigurationIsEquallyLikely) {
   const auto feasible = EnumerateFeasible(space, 1000);
   auto counts = CountSamples(space, 20000);
   for (const auto& [choices, count] : counts) {
-    EXPECT_TRUE(space.WithinBudget({choices}));
+    EXPECT_TRUE(space.KeepsConstraints({choices}));
   }
   if (feasible.size() == 1) {
     EXPECT_THAT(counts, SizeIs(1));
@@ -72,13 +73,48 @@ INSTANTIATE_TEST_SUITE_P(Limits,
 
 // Weights of very different sizes, where rounding the budget would show.
 TEST(Sampler, UnevenWeightsAreSampledUniformly) {
-  Budget budget{.unit = "parameters",
-                .weights = {{0, 1, 1000}, {0.25, 7, 13}, {3, 2, 1}},
-                .limit = 1004};
-  SearchSpace space = MakeSpace(3, 3, budget);
+  LinearConstraint budget{.unit = "parameters",
+                          .weights = {{0, 1, 1000}, {0.25, 7, 13}, {3, 2, 1}},
+                          .limit = 1004};
+  SearchSpace space = MakeSpace(3, 3, {budget});
   const auto feasible = EnumerateFeasible(space, 1000);
   auto counts = CountSamples(space, 20000);
   EXPECT_LT(std::abs(NonUniformity(counts, feasible.size(), 20000)), 5);
+}
+
+TEST(Sampler, SeveralConstraintsAreSampledUniformly) {
+  for (const SearchSpace& space : {MakeMixedSpace(4, 5, 7),
+                                   MakeMixedSpace(5, 7, 7),
+                                   MakeMixedSpace(4, 0, 12)}) {
+    const auto feasible = EnumerateFeasible(space, 2000);
+    auto counts = CountSamples(space, 40000);
+    for (const auto& [choices, count] : counts) {
+      ASSERT_TRUE(space.KeepsConstraints({choices}));
+    }
+    EXPECT_LT(std::abs(NonUniformity(counts, feasible.size(), 40000)), 5);
+  }
+}
+
+// Ten sums that must each be met exactly: hardly a draw is accepted.
+TEST(Sampler, ManyEqualitiesAreKeptAndStillGiveDifferentConfigurations) {
+  std::vector<LinearConstraint> sums;
+  for (int pair = 0; pair < 10; ++pair) {
+    for (double sign : {1.0, -1.0}) {
+      LinearConstraint& sum = sums.emplace_back();
+      sum.weights.assign(20, std::vector<double>(6, 0));
+      for (int p : {2 * pair, 2 * pair + 1}) {
+        for (int c = 0; c < 6; ++c) sum.weights[p][c] = sign * c;
+      }
+      sum.limit = sign * 5;
+    }
+  }
+  SearchSpace space = MakeSpace(20, 6, sums);
+  RandomStream stream(1, "test");
+  const auto samples = Sampler(space).SampleDistinct(stream, 100, {});
+  EXPECT_THAT(samples, SizeIs(100));
+  for (const Configuration& x : samples) {
+    EXPECT_TRUE(space.KeepsConstraints(x));
+  }
 }
 
 TEST(Sampler, LargeTightSpacesAreSampledWithinTheBudget) {
@@ -89,7 +125,7 @@ TEST(Sampler, LargeTightSpacesAreSampledWithinTheBudget) {
   double spent = 0;
   for (int i = 0; i < 50; ++i) {
     sampler.Sample(stream, choices);
-    ASSERT_TRUE(space.WithinBudget({choices}));
+    ASSERT_TRUE(space.KeepsConstraints({choices}));
     spent += std::accumulate(choices.begin(), choices.end(), 0.0) / 50;
   }
   // Nearly all such configurations use nearly all of the budget.
