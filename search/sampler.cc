@@ -12,7 +12,8 @@ namespace rankadaptor::internal {
 namespace {
 
 constexpr int kMaxRejections = 1000;
-constexpr int kProbes = 4000;
+constexpr int kProbes = 2000;
+constexpr int kMinAccepted = 10;  // fewer cost more than walking
 constexpr int kMaxRepeats = 1000;
 constexpr int kStepsPerParameter = 8;
 constexpr size_t kEnumerated = 4096;
@@ -83,24 +84,22 @@ bool Sampler::Accept(RandomStream& stream,
   return exponent == 0 || stream.UniformReal(0, 1) < std::exp(-exponent);
 }
 
-// One in thousands is too few.
 bool Sampler::AcceptsDraws() const {
-  if (tilts_.empty()) return true;
+  if (tilts_.size() < 2) return true;
   RandomStream stream(0, "sampler probe");
   std::vector<int32_t> choices(space_.num_parameters());
-  for (int i = 0; i < kProbes; ++i) {
-    if (TrySample(stream, choices)) return true;
+  int num_accepted = 0;
+  for (int i = 0; i < kProbes && num_accepted < kMinAccepted; ++i) {
+    num_accepted += TrySample(stream, choices) ? 1 : 0;
   }
-  return false;
+  return num_accepted == kMinAccepted;
 }
 
 void Sampler::Walk(RandomStream& stream, std::span<int32_t> choices) const {
-  Configuration configuration = space_.feasible_configuration();
+  RandomWalk walk(space_, space_.feasible_configuration());
   const size_t num_steps = kStepsPerParameter * draws_.size();
-  for (size_t i = 0; i < num_steps; ++i) {
-    RandomStep(space_, stream, configuration);
-  }
-  std::ranges::copy(configuration.choices, choices.begin());
+  for (size_t i = 0; i < num_steps; ++i) walk.Step(stream);
+  std::ranges::copy(walk.configuration().choices, choices.begin());
 }
 
 std::vector<Configuration> Sampler::SampleDistinct(

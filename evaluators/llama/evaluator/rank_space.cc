@@ -83,7 +83,11 @@ Result<SearchSpace> MakeRankSpace(const LlamaConfig& config,
     constraints.push_back(
         MakeBudget(config, parameters, *options.max_adapter_parameters));
   }
-  return SearchSpace::Create(std::move(parameters), std::move(constraints));
+  auto space =
+      SearchSpace::Create(std::move(parameters), std::move(constraints));
+  // Everything else was checked.
+  if (!space) return InContext("budget", space.error());
+  return space;
 }
 
 std::vector<int> RanksOf(const SearchSpace& space,

@@ -18,12 +18,12 @@ using ::testing::SizeIs;
 TEST(RandomWalk, ReachesEveryConfigurationOfATightSpace) {
   SearchSpace space = MakeMixedSpace(4, 6, 6);
   RandomStream stream(1, "test");
-  Configuration x = space.feasible_configuration();
+  RandomWalk walk(space, space.feasible_configuration());
   std::set<Configuration> seen;
   for (int i = 0; i < 5000; ++i) {
-    RandomStep(space, stream, x);
-    ASSERT_TRUE(space.KeepsConstraints(x));
-    seen.insert(x);
+    walk.Step(stream);
+    ASSERT_TRUE(space.KeepsConstraints(walk.configuration()));
+    seen.insert(walk.configuration());
   }
   EXPECT_THAT(seen, SizeIs(EnumerateFeasible(space, 1000).size()));
 }
@@ -31,9 +31,9 @@ TEST(RandomWalk, ReachesEveryConfigurationOfATightSpace) {
 TEST(RandomWalk, StaysWhereThereIsNoNeighbour) {
   SearchSpace space = MakeSpace(2, 1);
   RandomStream stream(1, "test");
-  Configuration x = space.feasible_configuration();
-  EXPECT_FALSE(RandomStep(space, stream, x));
-  EXPECT_EQ(x, space.feasible_configuration());
+  RandomWalk walk(space, space.feasible_configuration());
+  EXPECT_FALSE(walk.Step(stream));
+  EXPECT_EQ(walk.configuration(), space.feasible_configuration());
 }
 
 }  // namespace
