@@ -9,7 +9,8 @@ namespace {
 Status CheckOptions(const StrategyOptions& options) {
   const std::pair<const char*, int> counts[] = {
       {"num_candidates", options.num_candidates},
-      {"num_final_candidates", options.num_final_candidates}};
+      {"num_final_candidates", options.num_final_candidates},
+      {"num_random_trials", options.num_random_trials}};
   for (auto [name, value] : counts) {
     if (value < 1) {
       return InvalidArgument(std::string(name) + " = " + std::to_string(value) +

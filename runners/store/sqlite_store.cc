@@ -6,47 +6,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "runners/store/study_schema.h"
+
 namespace rankadaptor::runners {
 namespace {
 
 namespace fs = std::filesystem;
-
-// "RADS": what makes a SQLite file ours.
-constexpr int64_t kApplicationId = 0x52414453;
-constexpr int64_t kSchemaRevision = 1;
-
-// Columns that hold doubles have type ANY: REAL would turn -0.0 into 0.
-constexpr char kSchema[] = R"(
-CREATE TABLE studies (
-  id INTEGER PRIMARY KEY CHECK (id = 1),
-  fingerprint TEXT NOT NULL,
-  seed INTEGER NOT NULL,
-  evaluator TEXT NOT NULL,
-  config TEXT NOT NULL,
-  config_file TEXT NOT NULL,
-  created_unix_microseconds INTEGER NOT NULL
-) STRICT;
-CREATE TABLE trials (
-  id INTEGER PRIMARY KEY CHECK (id >= 0),
-  purpose INTEGER NOT NULL,
-  label TEXT NOT NULL,
-  choices TEXT NOT NULL,
-  seed INTEGER NOT NULL,
-  split INTEGER NOT NULL,
-  predicted ANY,
-  state INTEGER NOT NULL,
-  objective ANY NOT NULL,
-  reason TEXT NOT NULL,
-  duration_seconds ANY NOT NULL
-) STRICT;
-CREATE TABLE metrics (
-  trial_id INTEGER NOT NULL REFERENCES trials (id),
-  position INTEGER NOT NULL,
-  name TEXT NOT NULL,
-  value ANY NOT NULL,
-  PRIMARY KEY (trial_id, position)
-) STRICT, WITHOUT ROWID;
-)";
 
 // What SQLite leaves beside a file whose process was killed.
 void RemoveJournals(const fs::path& file) {
@@ -73,10 +38,8 @@ Status InsertHeader(SqliteConnection& connection, const StudyHeader& header) {
 Status WriteNewStudy(const fs::path& file, const StudyHeader& header) {
   RA_ASSIGN_OR_RETURN(SqliteConnection connection,
                       SqliteConnection::Open(file, /*create=*/true));
-  RA_RETURN_IF_ERROR(connection.Execute(
-      "BEGIN; PRAGMA application_id = " + std::to_string(kApplicationId) +
-      "; PRAGMA user_version = " + std::to_string(kSchemaRevision) + ";" +
-      kSchema));
+  RA_RETURN_IF_ERROR(connection.Execute("BEGIN"));
+  RA_RETURN_IF_ERROR(CreateSchema(connection));
   RA_RETURN_IF_ERROR(InsertHeader(connection, header));
   return connection.Execute("COMMIT");
 }
@@ -103,6 +66,17 @@ std::optional<E> EnumFrom(int64_t number, E first, E last) {
   if (number < static_cast<int64_t>(first)) return std::nullopt;
   if (number > static_cast<int64_t>(last)) return std::nullopt;
   return static_cast<E>(number);
+}
+
+// The first seven columns, the same for asked and finished trials.
+void BindPlan(const Trial& trial, SqliteStatement& insert) {
+  insert.Bind(1, trial.id);
+  insert.Bind(2, static_cast<int64_t>(trial.purpose));
+  insert.Bind(3, trial.label);
+  insert.Bind(4, nlohmann::json(trial.configuration.choices).dump());
+  insert.Bind(5, static_cast<int64_t>(trial.seed));
+  insert.Bind(6, static_cast<int64_t>(trial.split));
+  insert.Bind(7, trial.predicted);
 }
 
 std::optional<Configuration> ParseChoices(const std::string& text) {
@@ -174,6 +148,8 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::OpenLocked(
   if (to_write) {
     RA_RETURN_IF_ERROR(store->connection_.Execute(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL"));
+    RA_RETURN_IF_ERROR(UpgradeSchema(store->connection_, store->revision_));
+    store->revision_ = kSchemaRevision;
   }
   RA_RETURN_IF_ERROR(store->LoadHeader());
   return store;
@@ -194,6 +170,7 @@ Status SqliteStore::CheckFormat() {
                     "; use a newer rankadaptor");
   }
   if (revision < 1) return Damaged("has no schema revision");
+  revision_ = revision;
   RA_ASSIGN_OR_RETURN(std::string check,
                       connection_.QueryText("PRAGMA quick_check(1)"));
   if (check != "ok") return Damaged(check);
@@ -218,21 +195,51 @@ Status SqliteStore::LoadHeader() {
 }
 
 Status SqliteStore::AppendTrial(const Trial& trial) {
+  RA_RETURN_IF_ERROR(CheckNumbers(trial));
+  Status stored = InTransaction([&] { return InsertTrial(trial); });
+  if (stored || stored.error().code != ErrorCode::kAlreadyExists) return stored;
+  return AlreadyExists(file_.string() + ": trial " + std::to_string(trial.id) +
+                       " is stored already");
+}
+
+Status SqliteStore::AppendAsked(std::span<const Trial> trials) {
+  return InTransaction([&] { return InsertAsked(trials); });
+}
+
+Status SqliteStore::ReplaceConfig(uint64_t seed, const std::string& config) {
+  RA_RETURN_IF_ERROR(InTransaction([&]() -> Status {
+    RA_ASSIGN_OR_RETURN(
+        SqliteStatement update,
+        connection_.Prepare("UPDATE studies SET seed = ?, config = ?"));
+    update.Bind(1, static_cast<int64_t>(seed));
+    update.Bind(2, config);
+    return update.Run();
+  }));
+  header_.seed = seed;
+  header_.config = config;
+  return {};
+}
+
+Status SqliteStore::InTransaction(const std::function<Status()>& write) {
   if (!lock_.has_value()) {
     return FailedPrecondition(file_.string() + ": was opened to read");
   }
-  RA_RETURN_IF_ERROR(CheckNumbers(trial));
   RA_RETURN_IF_ERROR(connection_.Execute("BEGIN IMMEDIATE"));
-  Status inserted = InsertTrial(trial);
-  if (inserted.has_value()) inserted = connection_.Execute("COMMIT");
-  if (!inserted.has_value()) {
-    Status ignored = connection_.Execute("ROLLBACK");
-    if (inserted.error().code == ErrorCode::kAlreadyExists) {
-      return AlreadyExists(file_.string() + ": trial " +
-                           std::to_string(trial.id) + " is stored already");
-    }
+  Status written = write();
+  if (written.has_value()) written = connection_.Execute("COMMIT");
+  if (!written.has_value()) Status ignored = connection_.Execute("ROLLBACK");
+  return written;
+}
+
+Status SqliteStore::InsertAsked(std::span<const Trial> trials) {
+  RA_ASSIGN_OR_RETURN(
+      SqliteStatement insert,
+      connection_.Prepare("INSERT INTO asked VALUES (?, ?, ?, ?, ?, ?, ?)"));
+  for (const Trial& trial : trials) {
+    BindPlan(trial, insert);
+    RA_RETURN_IF_ERROR(insert.Run());
   }
-  return inserted;
+  return {};
 }
 
 Status SqliteStore::InsertTrial(const Trial& trial) {
@@ -240,13 +247,7 @@ Status SqliteStore::InsertTrial(const Trial& trial) {
       SqliteStatement insert,
       connection_.Prepare(
           "INSERT INTO trials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
-  insert.Bind(1, trial.id);
-  insert.Bind(2, static_cast<int64_t>(trial.purpose));
-  insert.Bind(3, trial.label);
-  insert.Bind(4, nlohmann::json(trial.configuration.choices).dump());
-  insert.Bind(5, static_cast<int64_t>(trial.seed));
-  insert.Bind(6, static_cast<int64_t>(trial.split));
-  insert.Bind(7, trial.predicted);
+  BindPlan(trial, insert);
   insert.Bind(8, static_cast<int64_t>(trial.state));
   insert.Bind(9, trial.measurement.objective);
   insert.Bind(10, trial.reason);
@@ -263,7 +264,43 @@ Status SqliteStore::InsertTrial(const Trial& trial) {
     insert_metric.Bind(4, metric.value);
     RA_RETURN_IF_ERROR(insert_metric.Run());
   }
-  return {};
+  RA_ASSIGN_OR_RETURN(
+      SqliteStatement insert_order,
+      connection_.Prepare("INSERT INTO append_order (trial_id) VALUES (?)"));
+  insert_order.Bind(1, trial.id);
+  return insert_order.Run();
+}
+
+Result<std::vector<int64_t>> SqliteStore::LoadAppendOrder() {
+  const char* by_position =
+      "SELECT trial_id FROM append_order ORDER BY position";
+  RA_ASSIGN_OR_RETURN(
+      SqliteStatement query,
+      connection_.Prepare(revision_ < kFirstRevisionWithAsked
+                              ? "SELECT id FROM trials ORDER BY id"
+                              : by_position));
+  std::vector<int64_t> ids;
+  while (true) {
+    RA_ASSIGN_OR_RETURN(bool has_row, query.Step());
+    if (!has_row) return ids;
+    ids.push_back(query.Int(0));
+  }
+}
+
+Result<std::vector<Trial>> SqliteStore::LoadAsked() {
+  std::vector<Trial> asked;
+  if (revision_ < kFirstRevisionWithAsked) return asked;
+  RA_ASSIGN_OR_RETURN(
+      SqliteStatement query,
+      connection_.Prepare(
+          "SELECT id, purpose, label, choices, seed, split, predicted "
+          "FROM asked WHERE id NOT IN (SELECT id FROM trials) ORDER BY id"));
+  while (true) {
+    RA_ASSIGN_OR_RETURN(bool has_row, query.Step());
+    if (!has_row) return asked;
+    RA_ASSIGN_OR_RETURN(Trial trial, PlanInRow(query));
+    asked.push_back(std::move(trial));
+  }
 }
 
 Result<std::vector<Trial>> SqliteStore::LoadTrials() {
@@ -289,19 +326,17 @@ Result<std::vector<Trial>> SqliteStore::LoadTrials() {
   return trials;
 }
 
-Result<Trial> SqliteStore::TrialInRow(const SqliteStatement& row) const {
+// What was known of the trial when it was asked for.
+Result<Trial> SqliteStore::PlanInRow(const SqliteStatement& row) const {
   Trial trial;
   trial.id = row.Int(0);
   const std::string name = "trial " + std::to_string(trial.id) + ": ";
   auto purpose =
       EnumFrom(row.Int(1), TrialPurpose::kInitial, TrialPurpose::kBaseline);
   auto split = EnumFrom(row.Int(5), ItemSplit::kSearch, ItemSplit::kConfirm);
-  auto state =
-      EnumFrom(row.Int(7), TrialState::kComplete, TrialState::kCancelled);
   auto configuration = ParseChoices(row.Text(3));
   if (!purpose) return Damaged(name + "unknown purpose");
   if (!split) return Damaged(name + "unknown split");
-  if (!state) return Damaged(name + "unknown state");
   if (!configuration)
     return Damaged(name + "choices are not a list of indices");
   trial.purpose = *purpose;
@@ -310,6 +345,16 @@ Result<Trial> SqliteStore::TrialInRow(const SqliteStatement& row) const {
   trial.seed = static_cast<uint64_t>(row.Int(4));
   trial.split = *split;
   trial.predicted = row.OptionalDouble(6);
+  return trial;
+}
+
+Result<Trial> SqliteStore::TrialInRow(const SqliteStatement& row) const {
+  RA_ASSIGN_OR_RETURN(Trial trial, PlanInRow(row));
+  auto state =
+      EnumFrom(row.Int(7), TrialState::kComplete, TrialState::kCancelled);
+  if (!state) {
+    return Damaged("trial " + std::to_string(trial.id) + ": unknown state");
+  }
   trial.state = *state;
   trial.measurement.objective = row.Double(8);
   trial.reason = row.Text(9);

@@ -9,8 +9,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -59,8 +61,14 @@ class SqliteStore final : public Store {
   // kDataLoss names the trial and the value that no study can hold.
   Result<std::vector<Trial>> LoadTrials() override;
 
-  // kFailedPrecondition if the study was opened to read.
+  // Writers return kFailedPrecondition if the study was opened to read.
   Status AppendTrial(const Trial& trial) override;
+  Result<std::vector<int64_t>> LoadAppendOrder() override;
+  Status AppendAsked(std::span<const Trial> trials) override;
+  Result<std::vector<Trial>> LoadAsked() override;
+
+  // The study goes on with another seed and config.
+  Status ReplaceConfig(uint64_t seed, const std::string& config);
 
  private:
   SqliteStore(std::filesystem::path file,
@@ -71,7 +79,11 @@ class SqliteStore final : public Store {
       const std::filesystem::path& file, std::optional<FileLock> lock);
   Status CheckFormat();
   Status LoadHeader();
+  // Commits what `write` did, or nothing.
+  Status InTransaction(const std::function<Status()>& write);
   Status InsertTrial(const Trial& trial);
+  Status InsertAsked(std::span<const Trial> trials);
+  Result<Trial> PlanInRow(const SqliteStatement& row) const;
   Result<Trial> TrialInRow(const SqliteStatement& row) const;
   Status LoadMetrics(std::vector<Trial>& trials);
   tl::unexpected<Error> Damaged(const std::string& what) const;
@@ -79,6 +91,7 @@ class SqliteStore final : public Store {
   std::filesystem::path file_;
   std::optional<FileLock> lock_;
   SqliteConnection connection_;
+  int64_t revision_ = 0;
   StudyHeader header_;
 };
 

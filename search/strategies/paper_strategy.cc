@@ -79,7 +79,7 @@ Status PaperStrategy::Observe(std::span<const Trial> trials) {
 
 Result<std::vector<Suggestion>> PaperStrategy::Suggest(int count) {
   std::vector<Suggestion> suggestions;
-  if (complete_.empty()) {
+  if (complete_.size() < static_cast<size_t>(options_.num_random_trials)) {
     suggestions = SuggestRandom(count);
   } else {
     RA_ASSIGN_OR_RETURN(
@@ -93,6 +93,10 @@ Result<std::vector<Suggestion>> PaperStrategy::Suggest(int count) {
   }
   for (const Suggestion& s : suggestions) taken_.insert(s.configuration);
   return suggestions;
+}
+
+void PaperStrategy::MarkPending(std::span<const Configuration> configurations) {
+  taken_.insert(configurations.begin(), configurations.end());
 }
 
 std::vector<Suggestion> PaperStrategy::SuggestRandom(int count) {

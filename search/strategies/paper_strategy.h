@@ -3,8 +3,8 @@
 // tried and its result updates the model. The recommendation is the best of a
 // larger pool.
 //
-// Until a trial has completed there is nothing to predict from, and suggestions
-// are random.
+// Until enough trials have completed there is nothing to predict from, and
+// suggestions are random.
 #ifndef RANKADAPTOR_SEARCH_STRATEGIES_PAPER_STRATEGY_H_
 #define RANKADAPTOR_SEARCH_STRATEGIES_PAPER_STRATEGY_H_
 
@@ -28,6 +28,7 @@ class PaperStrategy final : public Strategy {
   Status MetaLearn(std::span<const SourceStudy> sources) override;
   Status Observe(std::span<const Trial> trials) override;
   Result<std::vector<Suggestion>> Suggest(int count) override;
+  void MarkPending(std::span<const Configuration> configurations) override;
   Result<std::vector<Suggestion>> Recommend(int count) override;
 
  private:

@@ -30,6 +30,11 @@ Result<std::vector<Suggestion>> RandomStrategy::Suggest(int count) {
   return suggestions;
 }
 
+void RandomStrategy::MarkPending(
+    std::span<const Configuration> configurations) {
+  taken_.insert(configurations.begin(), configurations.end());
+}
+
 Result<std::vector<Suggestion>> RandomStrategy::Recommend(int count) {
   std::vector<Trial> best_first = complete_;
   std::ranges::stable_sort(best_first, std::greater<>(), [](const Trial& t) {

@@ -71,6 +71,47 @@ TEST_P(StoreContract, AnIdIsStoredOnce) {
   EXPECT_THAT(harness->store().LoadTrials().value(), ElementsAre(FullTrial(3)));
 }
 
+// What is known when a trial is handed out.
+Trial AskedTrial(int64_t id) {
+  Trial trial;
+  trial.id = id;
+  trial.configuration.choices = {2, static_cast<int32_t>(id)};
+  trial.predicted = 0.1 * static_cast<double>(id);
+  return trial;
+}
+
+TEST_P(StoreContract, TheOrderOfResultsIsKept) {
+  auto harness = GetParam()();
+  for (int64_t id : {7, 2, 4}) {
+    ASSERT_TRUE(harness->store().AppendTrial(FailedTrial(id)));
+  }
+  harness->Reopen();
+  EXPECT_THAT(harness->store().LoadAppendOrder().value(), ElementsAre(7, 2, 4));
+}
+
+TEST_P(StoreContract, AskedTrialsAreKeptUntilTheyHaveAResult) {
+  auto harness = GetParam()();
+  const std::vector<Trial> asked = {
+      AskedTrial(0), AskedTrial(1), AskedTrial(2)};
+  ASSERT_TRUE(harness->store().AppendAsked(asked));
+  ASSERT_TRUE(harness->store().AppendTrial(FailedTrial(1)));
+  harness->Reopen();
+  EXPECT_THAT(harness->store().LoadAsked().value(),
+              ElementsAre(AskedTrial(0), AskedTrial(2)));
+  EXPECT_THAT(harness->store().LoadTrials().value(),
+              ElementsAre(FailedTrial(1)));
+}
+
+TEST_P(StoreContract, AnIdIsAskedOnceAndABatchWhollyOrNotAtAll) {
+  auto harness = GetParam()();
+  ASSERT_TRUE(harness->store().AppendAsked(std::vector<Trial>{AskedTrial(1)}));
+  Status again = harness->store().AppendAsked(
+      std::vector<Trial>{AskedTrial(0), AskedTrial(1)});
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, ErrorCode::kAlreadyExists);
+  EXPECT_THAT(harness->store().LoadAsked().value(), ElementsAre(AskedTrial(1)));
+}
+
 TEST_P(StoreContract, WritingGoesOnAfterReading) {
   auto harness = GetParam()();
   for (int64_t id = 0; id < 20; ++id) {

@@ -100,6 +100,38 @@ TEST_P(StrategyContract, SuggestsOnBeforeBeingTold) {
   }
 }
 
+// What a killed study leaves: results, and trials that were asked for.
+TEST_P(StrategyContract, MarkedConfigurationsAreAsIfSuggested) {
+  SearchSpace space = MakeSpace(8, 6);
+  auto strategy = Make(space);
+  auto asked = strategy->Suggest(8).value();
+  const auto told = Evaluate({asked.begin(), asked.begin() + 6}, 0);
+  ASSERT_TRUE(strategy->Observe(std::span(told).first(4)));
+  const auto more = strategy->Suggest(2).value();
+  ASSERT_TRUE(strategy->Observe(std::span(told).subspan(4)));
+
+  auto resumed = Make(space);
+  ASSERT_TRUE(resumed->Observe(std::span(told).first(4)));
+  ASSERT_TRUE(resumed->Observe(std::span(told).subspan(4)));
+  auto pending = Configurations({asked.begin() + 6, asked.end()});
+  for (const Suggestion& s : more) pending.push_back(s.configuration);
+  resumed->MarkPending(pending);
+  EXPECT_EQ(Configurations(resumed->Suggest(3).value()),
+            Configurations(strategy->Suggest(3).value()));
+}
+
+TEST_P(StrategyContract, RecommendingDoesNotChangeWhatIsSuggested) {
+  SearchSpace space = MakeSpace(8, 6);
+  auto strategy = Make(space);
+  auto other = Make(space);
+  const auto told = Evaluate(strategy->Suggest(8).value(), 0);
+  ASSERT_TRUE(strategy->Observe(told));
+  ASSERT_TRUE(other->Observe(told));
+  ASSERT_TRUE(strategy->Recommend(3));
+  EXPECT_EQ(Configurations(strategy->Suggest(3).value()),
+            Configurations(other->Suggest(3).value()));
+}
+
 TEST_P(StrategyContract, GoesOnWhenEverythingFails) {
   auto strategy = Make(MakeSpace(4, 4));
   std::set<Configuration> seen;

@@ -200,7 +200,22 @@ TEST_F(SqliteStoreTest, NewerSchemaIsRefusedWithBothNumbers) {
   RunSql("PRAGMA user_version = 7");
   EXPECT_EQ(ReadError().code, ErrorCode::kDataLoss);
   EXPECT_THAT(ReadError().message,
-              HasSubstr("schema revision 7, this program reads up to 1"));
+              HasSubstr("schema revision 7, this program reads up to 2"));
+}
+
+// As the program wrote it before trials were asked for.
+TEST_F(SqliteStoreTest, RevisionOneIsReadAndGoesOn) {
+  MakeStudy(2);
+  RunSql("DROP TABLE asked; DROP TABLE append_order; PRAGMA user_version = 1");
+  auto reader = SqliteStore::OpenToRead(file_).value();
+  EXPECT_THAT(reader->LoadAppendOrder().value(), ElementsAre(0, 1));
+  EXPECT_THAT(reader->LoadAsked().value(), IsEmpty());
+  reader.reset();
+  auto store = SqliteStore::Open(file_).value();
+  EXPECT_THAT(store->LoadTrials().value(), SizeIs(2));
+  ASSERT_TRUE(store->AppendAsked(std::vector<Trial>{MakeTrial(2)}));
+  EXPECT_THAT(store->LoadAsked().value(), SizeIs(1));
+  EXPECT_THAT(store->LoadAppendOrder().value(), ElementsAre(0, 1));
 }
 
 TEST_F(SqliteStoreTest, ForeignFilesAreRefused) {

@@ -150,6 +150,7 @@ TEST_F(StudyTest, TrialsAreStoredBeforeAnythingLearnsFromThem) {
     Result<std::vector<Suggestion>> Suggest(int count) override {
       return inner_->Suggest(count);
     }
+    void MarkPending(std::span<const Configuration>) override {}
     Result<std::vector<Suggestion>> Recommend(int count) override {
       return inner_->Recommend(count);
     }
@@ -265,6 +266,13 @@ TEST_F(StudyTest, AFullDiskEndsTheStudyWithTheStoresError) {
     }
     Status AppendTrial(const Trial&) override {
       return ResourceExhausted("no space left");
+    }
+    Result<std::vector<int64_t>> LoadAppendOrder() override {
+      return std::vector<int64_t>();
+    }
+    Status AppendAsked(std::span<const Trial>) override { return {}; }
+    Result<std::vector<Trial>> LoadAsked() override {
+      return std::vector<Trial>();
     }
   };
   FullStore store;

@@ -28,6 +28,9 @@ using PerformanceModelFactory =
     std::function<Result<std::unique_ptr<surrogate::PerformanceModel>>(
         int num_features, uint64_t seed)>;
 
+// What is taken where nobody chose.
+inline constexpr char kDefaultStrategy[] = "paper";
+
 struct StrategyOptions {
   // The study's seed. Streams are derived from it by purpose.
   uint64_t seed = 0;
@@ -38,6 +41,10 @@ struct StrategyOptions {
 
   // Random candidates scored for the final recommendation.
   int num_final_candidates = 1'000'000;
+
+  // Trials that must have completed before a performance model suggests; the
+  // ones before are random. 1 in a Study, which makes its own initial trials.
+  int num_random_trials = 1;
 
   // Required by strategies with a performance model.
   PerformanceModelFactory make_performance_model;

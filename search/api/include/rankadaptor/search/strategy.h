@@ -48,6 +48,11 @@ class Strategy {
   // count gives the first ones of a larger count.
   virtual Result<std::vector<Suggestion>> Suggest(int count) = 0;
 
+  // These are being tried though this object did not suggest them: somebody
+  // wanted them, or it takes the place of one that did. From now on it is as if
+  // Suggest() had returned them.
+  virtual void MarkPending(std::span<const Configuration> configurations) = 0;
+
   // Convergence phase: the `count` configurations believed best, best first.
   // Evaluated ones may be among them.
   virtual Result<std::vector<Suggestion>> Recommend(int count) = 0;
