@@ -1,5 +1,8 @@
 #include "rankadaptor/search/strategy_factory.h"
 
+#include "search/strategies/evolutionary_strategy.h"
+#include "search/strategies/latin_hypercube_strategy.h"
+#include "search/strategies/local_search_strategy.h"
 #include "search/strategies/paper_strategy.h"
 #include "search/strategies/random_strategy.h"
 
@@ -22,7 +25,9 @@ Status CheckOptions(const StrategyOptions& options) {
 
 }  // namespace
 
-std::vector<std::string> StrategyNames() { return {"paper", "random"}; }
+std::vector<std::string> StrategyNames() {
+  return {"evolutionary", "latin_hypercube", "local_search", "paper", "random"};
+}
 
 Result<std::unique_ptr<Strategy>> MakeStrategy(std::string_view name,
                                                const SearchSpace& space,
@@ -31,6 +36,17 @@ Result<std::unique_ptr<Strategy>> MakeStrategy(std::string_view name,
   if (name == "paper") return internal::PaperStrategy::Create(space, options);
   if (name == "random") {
     return std::make_unique<internal::RandomStrategy>(space, options.seed);
+  }
+  if (name == "latin_hypercube") {
+    return std::make_unique<internal::LatinHypercubeStrategy>(space,
+                                                              options.seed);
+  }
+  if (name == "local_search") {
+    return std::make_unique<internal::LocalSearchStrategy>(space, options.seed);
+  }
+  if (name == "evolutionary") {
+    return std::make_unique<internal::EvolutionaryStrategy>(space,
+                                                            options.seed);
   }
   std::string known;
   for (const std::string& n : StrategyNames()) {

@@ -7,8 +7,8 @@
 
 #include "rankadaptor/search/strategy.h"
 
-#include "search/feasible_set.h"
 #include "search/sampler.h"
+#include "search/strategies/trial_history.h"
 
 namespace rankadaptor::internal {
 
@@ -26,9 +26,7 @@ class RandomStrategy final : public Strategy {
  private:
   uint64_t seed_;
   Sampler sampler_;
-  ConfigurationSet taken_;  // told or suggested
-  uint64_t num_told_ = 0;
-  std::vector<Trial> complete_;
+  TrialHistory history_;
 };
 
 }  // namespace rankadaptor::internal

@@ -1,8 +1,13 @@
 // Makes search strategies by name:
 //
-//   paper   the paper's: a performance model scores many random candidates and
-//           the best unseen one is tried (section 3.3)
-//   random  random configurations, the baseline
+//   paper            the paper's: a performance model scores many random
+//                    candidates and the best unseen one is tried (section 3.3)
+//   random           random configurations
+//   latin_hypercube  random configurations, every choice equally often
+//   local_search     hill climbing by single changes, with restarts
+//   evolutionary     a small genetic algorithm
+//
+// All but the first are baselines and have no model.
 //
 // Thread-safety: functions without shared state.
 #ifndef RANKADAPTOR_SEARCH_STRATEGY_FACTORY_H_

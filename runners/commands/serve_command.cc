@@ -1,0 +1,62 @@
+#include "runners/commands/serve_command.h"
+
+#include <csignal>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+
+#include "rankadaptor/search/strategy_factory.h"
+#include "rankadaptor/surrogate/mlp_model.h"
+
+#include "runners/serve/line_reader.h"
+#include "runners/serve/serve_session.h"
+#include "runners/terminal/standard_output.h"
+
+namespace rankadaptor::runners {
+namespace {
+
+constexpr size_t kMaxLineBytes = size_t{64} << 20;
+
+// As many random trials as `rankadaptor search` makes before its model.
+constexpr int kNumRandomTrials = 10;
+
+Result<std::unique_ptr<Strategy>> MakeServedStrategy(const std::string& name,
+                                                     const SearchSpace& space,
+                                                     uint64_t seed) {
+  StrategyOptions options;
+  options.seed = seed;
+  options.num_random_trials = kNumRandomTrials;
+  options.make_performance_model = [](int num_features, uint64_t model_seed) {
+    return surrogate::MakeMlpModel(num_features, {.seed = model_seed});
+  };
+  return MakeStrategy(name, space, options);
+}
+
+}  // namespace
+
+ServeCommand::ServeCommand(CLI::App& parent)
+    : Command(parent.add_subcommand(
+          "serve", "Suggest configurations to a program that evaluates them")) {
+  app()
+      .add_flag("--stdio",
+                stdio_,
+                "One JSON object a line on standard input and output")
+      ->required();
+}
+
+Status ServeCommand::Run(CommandContext& /*context*/) {
+  // Every reply is on disk already, so a signal may end the process at once.
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
+  ServeSession session(MakeServedStrategy);
+  LineReader input(STDIN_FILENO, kMaxLineBytes);
+  while (auto line = input.Next()) {
+    PrintLine(line->too_long
+                  ? ErrorReply("the line is longer than " +
+                               std::to_string(kMaxLineBytes) + " bytes")
+                  : session.Reply(line->text));
+  }
+  return {};
+}
+
+}  // namespace rankadaptor::runners
