@@ -5,6 +5,7 @@
 #include "search/strategies/local_search_strategy.h"
 #include "search/strategies/paper_strategy.h"
 #include "search/strategies/random_strategy.h"
+#include "search/strategies/structured_strategy.h"
 
 namespace rankadaptor {
 namespace {
@@ -26,7 +27,12 @@ Status CheckOptions(const StrategyOptions& options) {
 }  // namespace
 
 std::vector<std::string> StrategyNames() {
-  return {"evolutionary", "latin_hypercube", "local_search", "paper", "random"};
+  return {"evolutionary",
+          "latin_hypercube",
+          "local_search",
+          "paper",
+          "random",
+          "structured"};
 }
 
 Result<std::unique_ptr<Strategy>> MakeStrategy(std::string_view name,
@@ -47,6 +53,9 @@ Result<std::unique_ptr<Strategy>> MakeStrategy(std::string_view name,
   if (name == "evolutionary") {
     return std::make_unique<internal::EvolutionaryStrategy>(space,
                                                             options.seed);
+  }
+  if (name == "structured") {
+    return std::make_unique<internal::StructuredStrategy>(space, options.seed);
   }
   std::string known;
   for (const std::string& n : StrategyNames()) {

@@ -27,16 +27,19 @@ _BASIC = "std expected"
 _EVERYTHING = ("std expected Boost Boost.Graph Ceres CLI11 ICU JSON LibTorch "
                "Protobuf SentencePiece spdlog SQLite TBB YAML GTest benchmark")
 _ENGINE = ("common search_api search surrogate_interface surrogate "
-           "surrogate_mlp graph synthetic llama")
+           "surrogate_mlp surrogate_structured graph synthetic llama")
 
 LAYERS = (
     _layer("common", "search/common/", "", _BASIC + " Boost"),
     _layer("search_api", "search/api/", "common", _BASIC),
     _layer("surrogate_interface", "surrogate/include/", "common", _BASIC),
-    _layer("search", "search/", "common search_api surrogate_interface",
+    _layer("search", "search/",
+           "common search_api surrogate_interface surrogate_structured",
            _BASIC + " Boost TBB"),
     _layer("surrogate", "surrogate/", "common surrogate_interface",
            _BASIC + " Boost Ceres"),
+    _layer("surrogate_structured", "surrogate/structured/", "common",
+           _BASIC + " Ceres"),
     _layer("surrogate_mlp", "surrogate/mlp/",
            "common surrogate_interface surrogate",
            _BASIC + " Boost LibTorch"),

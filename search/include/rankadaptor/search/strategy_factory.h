@@ -1,5 +1,7 @@
 // Makes search strategies by name:
 //
+//   structured       the engine's own: a Gaussian process that learns which
+//                    parameters matter and interact; needs nothing else
 //   paper            the paper's: a performance model scores many random
 //                    candidates and the best unseen one is tried (section 3.3)
 //   random           random configurations
@@ -7,7 +9,7 @@
 //   local_search     hill climbing by single changes, with restarts
 //   evolutionary     a small genetic algorithm
 //
-// All but the first are baselines and have no model.
+// All but the first two are baselines and have no model.
 //
 // Thread-safety: functions without shared state.
 #ifndef RANKADAPTOR_SEARCH_STRATEGY_FACTORY_H_
