@@ -60,8 +60,22 @@ StudyOptions StudyOptionsFrom(const v1::SearchConfig& config,
 }
 
 std::string StrategyName(const v1::SearchConfig& config) {
-  return config.search().strategy() == v1::STRATEGY_KIND_RANDOM ? "random"
-                                                                : "paper";
+  switch (config.search().strategy()) {
+    case v1::STRATEGY_KIND_PAPER:
+      return "paper";
+    case v1::STRATEGY_KIND_RANDOM:
+      return "random";
+    case v1::STRATEGY_KIND_STRUCTURED:
+      return "structured";
+    case v1::STRATEGY_KIND_LATIN_HYPERCUBE:
+      return "latin_hypercube";
+    case v1::STRATEGY_KIND_LOCAL_SEARCH:
+      return "local_search";
+    case v1::STRATEGY_KIND_EVOLUTIONARY:
+      return "evolutionary";
+    default:
+      return kDefaultStrategy;
+  }
 }
 
 Status CheckSearch(const v1::SearchConfig& config,

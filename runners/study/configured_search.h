@@ -22,7 +22,7 @@ namespace rankadaptor::runners {
 StudyOptions StudyOptionsFrom(const v1::SearchConfig& config,
                               const EvaluatorPlan& plan);
 
-// "paper" or "random".
+// As MakeStrategy() knows it.
 std::string StrategyName(const v1::SearchConfig& config);
 
 // What can be told of the options before anything is made. Errors name the

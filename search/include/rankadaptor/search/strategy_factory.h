@@ -36,7 +36,7 @@ using PerformanceModelFactory =
         int num_features, uint64_t seed)>;
 
 // What is taken where nobody chose.
-inline constexpr char kDefaultStrategy[] = "paper";
+inline constexpr char kDefaultStrategy[] = "structured";
 
 struct StrategyOptions {
   // The study's seed. Streams are derived from it by purpose.
