@@ -42,13 +42,19 @@ ServeCommand::ServeCommand(CLI::App& parent)
                 stdio_,
                 "One JSON object a line on standard input and output")
       ->required();
+  app().add_flag("--no-sync",
+                 no_sync_,
+                 "Do not wait for the disk: a study survives a killed process, "
+                 "but power loss may take its last trials");
 }
 
 Status ServeCommand::Run(CommandContext& /*context*/) {
   // Every reply is on disk already, so a signal may end the process at once.
   std::signal(SIGINT, SIG_DFL);
   std::signal(SIGTERM, SIG_DFL);
-  ServeSession session(MakeServedStrategy);
+  ServeSession session(
+      MakeServedStrategy,
+      no_sync_ ? Durability::kKilledProcess : Durability::kPowerLoss);
   LineReader input(STDIN_FILENO, kMaxLineBytes);
   while (auto line = input.Next()) {
     PrintLine(line->too_long

@@ -1,4 +1,4 @@
-// rankadaptor serve --stdio
+// rankadaptor serve --stdio [--no-sync]
 #ifndef RANKADAPTOR_RUNNERS_COMMANDS_SERVE_COMMAND_H_
 #define RANKADAPTOR_RUNNERS_COMMANDS_SERVE_COMMAND_H_
 
@@ -15,6 +15,7 @@ class ServeCommand final : public Command {
 
  private:
   bool stdio_ = false;
+  bool no_sync_ = false;
 };
 
 }  // namespace rankadaptor::runners

@@ -80,7 +80,7 @@ ServeSession::Answer ServeSession::Create(const JsonField& request) {
   if (auto study = request.Optional("study")) {
     RA_ASSIGN_OR_RETURN(file, study->Text());
     if (file.empty()) return study->Wrong("is not a file name");
-    RA_ASSIGN_OR_RETURN(file_store, OpenStudyFile(file));
+    RA_ASSIGN_OR_RETURN(file_store, OpenStudyFile(file, durability_));
   }
   if (file_store != nullptr) {
     RA_ASSIGN_OR_RETURN(continued,
@@ -92,7 +92,8 @@ ServeSession::Answer ServeSession::Create(const JsonField& request) {
   if (!strategy) return InContext("strategy", strategy.error());
   std::unique_ptr<Store> store = std::make_unique<MemoryStore>();
   if (!file.empty()) {
-    RA_RETURN_IF_ERROR(SaveRequest(file, continued, parsed.seed, file_store));
+    RA_RETURN_IF_ERROR(
+        SaveRequest(file, continued, parsed.seed, durability_, file_store));
     store = std::move(file_store);
   }
   RA_ASSIGN_OR_RETURN(

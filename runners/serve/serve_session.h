@@ -19,6 +19,7 @@
 
 #include "runners/serve/create_request.h"
 #include "runners/serve/json_field.h"
+#include "runners/store/sqlite_store.h"
 
 namespace rankadaptor::runners {
 
@@ -28,8 +29,9 @@ using StrategyMaker = std::function<Result<std::unique_ptr<Strategy>>(
 
 class ServeSession {
  public:
-  explicit ServeSession(StrategyMaker make_strategy)
-      : make_strategy_(std::move(make_strategy)) {}
+  explicit ServeSession(StrategyMaker make_strategy,
+                        Durability durability = Durability::kPowerLoss)
+      : make_strategy_(std::move(make_strategy)), durability_(durability) {}
 
   // The reply to a line, both without a newline. A result that was told is on
   // disk if the study has a file.
@@ -45,6 +47,7 @@ class ServeSession {
   Answer Best(const JsonField& request);
 
   StrategyMaker make_strategy_;
+  Durability durability_;
   std::optional<ServedSpace> space_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<AskTellStudy> study_;  // null until it was created

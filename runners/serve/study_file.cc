@@ -66,11 +66,12 @@ json FixedFields(const json& request) {
 
 }  // namespace
 
-Result<std::unique_ptr<SqliteStore>> OpenStudyFile(const fs::path& file) {
+Result<std::unique_ptr<SqliteStore>> OpenStudyFile(const fs::path& file,
+                                                   Durability durability) {
   std::error_code ignored;
   if (!fs::exists(file, ignored)) return std::unique_ptr<SqliteStore>();
   RA_ASSIGN_OR_RETURN(std::unique_ptr<SqliteStore> store,
-                      SqliteStore::Open(file));
+                      SqliteStore::Open(file, durability));
   if (store->header().evaluator != kEvaluator) {
     return InvalidArgument(file.string() +
                            ": was made by another command than serve; name "
@@ -105,6 +106,7 @@ Result<json> ContinuedRequest(const SqliteStore& store,
 Status SaveRequest(const fs::path& file,
                    const json& request,
                    uint64_t seed,
+                   Durability durability,
                    std::unique_ptr<SqliteStore>& store) {
   json saved = request;
   saved.erase("op");
@@ -122,7 +124,7 @@ Status SaveRequest(const fs::path& file,
       .config = config,
       .config_file = "",
       .created_unix_microseconds = SystemClock().UnixMicroseconds()};
-  RA_ASSIGN_OR_RETURN(store, SqliteStore::Create(file, header));
+  RA_ASSIGN_OR_RETURN(store, SqliteStore::Create(file, header, durability));
   return {};
 }
 

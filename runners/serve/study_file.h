@@ -16,7 +16,7 @@ namespace rankadaptor::runners {
 // The file is opened for writing; null if it is not there. kInvalidArgument if
 // it is not a study that `rankadaptor serve` made.
 Result<std::unique_ptr<SqliteStore>> OpenStudyFile(
-    const std::filesystem::path& file);
+    const std::filesystem::path& file, Durability durability);
 
 // The request that continues the stored study: fields that `create` does not
 // give are the stored ones. kInvalidArgument names the first difference if the
@@ -29,6 +29,7 @@ Result<nlohmann::json> ContinuedRequest(const SqliteStore& store,
 Status SaveRequest(const std::filesystem::path& file,
                    const nlohmann::json& request,
                    uint64_t seed,
+                   Durability durability,
                    std::unique_ptr<SqliteStore>& store);
 
 }  // namespace rankadaptor::runners

@@ -100,7 +100,7 @@ SqliteStore::SqliteStore(fs::path file,
       connection_(std::move(connection)) {}
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::Create(
-    const fs::path& file, const StudyHeader& header) {
+    const fs::path& file, const StudyHeader& header, Durability durability) {
   RA_ASSIGN_OR_RETURN(FileLock lock, FileLock::Acquire(file));
   std::error_code code;
   if (fs::exists(file, code)) {
@@ -120,16 +120,31 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::Create(
     fs::remove(temporary, code);
     return tl::unexpected(written.error());
   }
-  return OpenLocked(file, std::move(lock));
+  return OpenToWrite(file, std::move(lock), durability);
 }
 
-Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const fs::path& file) {
+Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const fs::path& file,
+                                                       Durability durability) {
   std::error_code ignored;
   if (!fs::is_regular_file(file, ignored)) {
     return NotFound(file.string() + ": no such study");
   }
   RA_ASSIGN_OR_RETURN(FileLock lock, FileLock::Acquire(file));
-  return OpenLocked(file, std::move(lock));
+  return OpenToWrite(file, std::move(lock), durability);
+}
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::OpenToWrite(
+    const fs::path& file, FileLock lock, Durability durability) {
+  RA_ASSIGN_OR_RETURN(std::unique_ptr<SqliteStore> store,
+                      OpenLocked(file, std::move(lock)));
+  const char* synchronous =
+      durability == Durability::kPowerLoss ? "FULL" : "NORMAL";
+  RA_RETURN_IF_ERROR(store->connection_.Execute(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = " +
+      std::string(synchronous)));
+  RA_RETURN_IF_ERROR(UpgradeSchema(store->connection_, store->revision_));
+  store->revision_ = kSchemaRevision;
+  return store;
 }
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::OpenToRead(
@@ -139,18 +154,11 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::OpenToRead(
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::OpenLocked(
     const fs::path& file, std::optional<FileLock> lock) {
-  const bool to_write = lock.has_value();
   RA_ASSIGN_OR_RETURN(SqliteConnection connection,
                       SqliteConnection::Open(file, /*create=*/false));
   std::unique_ptr<SqliteStore> store(
       new SqliteStore(file, std::move(lock), std::move(connection)));
   RA_RETURN_IF_ERROR(store->CheckFormat());
-  if (to_write) {
-    RA_RETURN_IF_ERROR(store->connection_.Execute(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL"));
-    RA_RETURN_IF_ERROR(UpgradeSchema(store->connection_, store->revision_));
-    store->revision_ = kSchemaRevision;
-  }
   RA_RETURN_IF_ERROR(store->LoadHeader());
   return store;
 }

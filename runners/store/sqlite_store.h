@@ -1,9 +1,9 @@
 // A study in a SQLite file: what was asked (the header) and every trial. The
 // format is in docs/formats.md.
 //
-// A trial is one transaction that is on disk (WAL, synchronous=FULL) when
-// AppendTrial returns, so a process that is killed at any point leaves a study
-// with all trials that were reported stored, and no half of one.
+// A trial is one transaction that is in the file when AppendTrial returns, so a
+// process that is killed at any point leaves a study with all trials that were
+// reported stored, and no half of one.
 #ifndef RANKADAPTOR_RUNNERS_STORE_SQLITE_STORE_H_
 #define RANKADAPTOR_RUNNERS_STORE_SQLITE_STORE_H_
 
@@ -37,6 +37,12 @@ struct StudyHeader {
   friend bool operator==(const StudyHeader&, const StudyHeader&) = default;
 };
 
+// What a stored trial survives.
+enum class Durability {
+  kPowerLoss,     // waits for the disk: WAL, synchronous=FULL
+  kKilledProcess  // synchronous=NORMAL; power loss may take the last trials
+};
+
 // One thread at a time.
 class SqliteStore final : public Store {
  public:
@@ -44,13 +50,16 @@ class SqliteStore final : public Store {
   // kAlreadyExists if it is there; kUnavailable if another process is making
   // the same one.
   static Result<std::unique_ptr<SqliteStore>> Create(
-      const std::filesystem::path& file, const StudyHeader& header);
+      const std::filesystem::path& file,
+      const StudyHeader& header,
+      Durability durability = Durability::kPowerLoss);
 
   // Opens a study to go on with it. kNotFound; kUnavailable while another
   // process has it open this way; kDataLoss if it is damaged, of another
   // program, or of a newer schema than this program knows.
   static Result<std::unique_ptr<SqliteStore>> Open(
-      const std::filesystem::path& file);
+      const std::filesystem::path& file,
+      Durability durability = Durability::kPowerLoss);
 
   // Opens a study to read it, also while another process adds to it.
   static Result<std::unique_ptr<SqliteStore>> OpenToRead(
@@ -75,6 +84,8 @@ class SqliteStore final : public Store {
               std::optional<FileLock> lock,
               SqliteConnection connection);
 
+  static Result<std::unique_ptr<SqliteStore>> OpenToWrite(
+      const std::filesystem::path& file, FileLock lock, Durability durability);
   static Result<std::unique_ptr<SqliteStore>> OpenLocked(
       const std::filesystem::path& file, std::optional<FileLock> lock);
   Status CheckFormat();

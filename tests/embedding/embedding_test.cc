@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/embedding/bit_widths.h"
+#include "tests/embedding/learning_rates.h"
 
 namespace rankadaptor {
 namespace {
@@ -28,6 +29,13 @@ TEST(Embedding, ExampleFindsMoreBitsForLaterLayers) {
   };
   EXPECT_GT(sum(choices.begin() + 4, choices.end()),
             sum(choices.begin(), choices.begin() + 4));
+}
+
+TEST(Embedding, AskAndTellFindsGoodLearningRates) {
+  Result<BestTrials> best = SearchLearningRates();
+  ASSERT_TRUE(best.has_value()) << best.error().message;
+  EXPECT_LT(best->observed->score, 0.5);  // random search: about 1
+  EXPECT_EQ(best->observed->configuration.choices[4], 1);  // adam
 }
 
 TEST(Embedding, ReadmeShowsTheExampleThatIsCompiled) {
