@@ -1,6 +1,7 @@
 #include "search/strategies/structured_strategy.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "rankadaptor/common/random_stream.h"
@@ -13,19 +14,26 @@ namespace {
 using surrogate::EffectTables;
 using surrogate::StructuredModel;
 
-// Fewer completed trials say too little for a model.
+// Fewer completed trials say too little for a model; sources say something.
 constexpr size_t kMinCompleted = 4;
+constexpr size_t kMinCompletedWithSources = 2;
+
+// Sources whose own best configurations are tried.
+constexpr size_t kNumSourcePeaks = 2;
 
 // How far random samples stray from the mean, in posterior deviations.
-constexpr double kSampleSpread = 0.8;
+constexpr double kSampleSpread = 0.5;
 
-constexpr int kNumBestStarts = 3;
-constexpr int kNumRandomStarts = 3;
+// With this share of the signal, the rugged residual decides the search.
+constexpr double kRuggedShare = 0.3;
+
+// Tried configurations considered beyond those that are to be recommended.
+constexpr int kSpareRecommended = 20;
 
 // The numbers of completed trials at which variances are learned: every one at
 // first, then every eighth part more.
-size_t LastMilestone(size_t num_completed) {
-  size_t milestone = kMinCompleted;
+size_t LastMilestone(size_t first, size_t num_completed) {
+  size_t milestone = first;
   while (true) {
     const size_t next = milestone + std::max<size_t>(1, milestone / 8);
     if (next > num_completed) return milestone;
@@ -40,42 +48,38 @@ StructuredStrategy::StructuredStrategy(const SearchSpace& space, uint64_t seed)
       space_(space),
       sampler_(space),
       structure_(surrogate::MakeEffectStructure(space_.Dimensions())),
-      starts_(StartDesign(space_, sampler_, seed)) {}
+      starts_(StartDesign(space_, sampler_, seed)),
+      chooser_(space_, sampler_, structure_, taken_) {}
 
+// The first starts are the peak of the sources' average and of single ones.
 Status StructuredStrategy::MetaLearn(std::span<const SourceStudy> sources) {
   if (space_.num_dimensions() == 0) return {};
-  EffectTables average = ZeroTables(structure_);
-  std::vector<Row> peaks;
-  for (const SourceStudy& source : sources) {
-    if (source.values.size() < kMinCompleted) continue;
-    std::vector<int32_t> rows;
-    for (const Configuration& configuration : source.configurations) {
-      const Row row = space_.ToRow(configuration);
-      rows.insert(rows.end(), row.begin(), row.end());
-    }
-    StructuredModel model(structure_, {.with_residual = false});
-    model.Fit(rows, source.values);
-    sources_.push_back(model.Knowledge());
-    AddTables(sources_.back().mean, 1, average);
-  }
+  for (const SourceStudy& source : sources) LearnSource(source);
   if (sources_.empty()) return {};
-  auto add_peak = [&](const EffectTables& tables) {
-    const TableSearch search(space_, structure_, tables);
-    TableSearch::Peak best;
-    for (Row& start : ClimbStarts(DeriveSeed(seed_, "source peaks"))) {
-      TableSearch::Peak peak = search.Climb(std::move(start));
-      if (best.row.empty() || peak.value > best.value) best = std::move(peak);
+  EffectTables sum = ZeroTables(structure_);
+  for (const auto& source : sources_) AddTables(source.mean, 1, sum);
+  const uint64_t seed = DeriveSeed(seed_, "source peaks");
+  starts_ = {chooser_.Peak(sum, {}, seed)};
+  for (size_t t = 0; t < std::min(kNumSourcePeaks, sources_.size()); ++t) {
+    Row peak = chooser_.Peak(sources_[t].mean, {}, seed);
+    if (std::ranges::find(starts_, peak) == starts_.end()) {
+      starts_.push_back(std::move(peak));
     }
-    if (std::ranges::find(peaks, best.row) == peaks.end()) {
-      peaks.push_back(std::move(best.row));
-    }
-  };
-  add_peak(average);
-  for (size_t t = 0; t < std::min<size_t>(2, sources_.size()); ++t) {
-    add_peak(sources_[t].mean);
   }
-  starts_ = std::move(peaks);
   return {};
+}
+
+// Few rows teach nothing that would be worth a term of the model.
+void StructuredStrategy::LearnSource(const SourceStudy& source) {
+  if (source.values.size() < kMinCompleted) return;
+  std::vector<int32_t> rows;
+  for (const Configuration& configuration : source.configurations) {
+    const Row row = space_.ToRow(configuration);
+    rows.insert(rows.end(), row.begin(), row.end());
+  }
+  StructuredModel model(structure_, {.with_residual = false});
+  model.Fit(rows, source.values);
+  sources_.push_back(model.Knowledge());
 }
 
 Status StructuredStrategy::Observe(std::span<const Trial> trials) {
@@ -83,7 +87,6 @@ Status StructuredStrategy::Observe(std::span<const Trial> trials) {
     taken_.insert(trial.configuration);
     std::erase(pending_, trial.configuration);
     if (trial.state != TrialState::kComplete) continue;
-    completed_.push_back(trial.configuration);
     const Row row = space_.ToRow(trial.configuration);
     rows_.insert(rows_.end(), row.begin(), row.end());
     scores_.push_back(trial.measurement.objective);
@@ -112,36 +115,41 @@ std::optional<Suggestion> StructuredStrategy::SuggestOne() {
   if (std::optional<Row> start = NextStart()) {
     return Suggestion{.configuration = space_.ToConfiguration(*start)};
   }
-  if (scores_.size() < kMinCompleted || space_.num_dimensions() == 0) {
-    return SuggestRandom();
-  }
+  if (!HasEnoughForModel()) return SuggestRandom();
   UpdateModel();
   const Row row = ChooseByModel();
   if (row.empty()) return SuggestRandom();
   return Predicted(space_.ToConfiguration(row));
 }
 
-// A point of the start design while fewer trials than it has were made, by
-// whomever.
+// A start while fewer trials than there are starts were made, by whomever.
 std::optional<Row> StructuredStrategy::NextStart() const {
   if (taken_.size() >= starts_.size()) return std::nullopt;
   for (const Row& row : starts_) {
-    if (!Taken(row)) return row;
+    if (!chooser_.Taken(row)) return row;
   }
   return std::nullopt;
 }
 
-std::optional<Suggestion> StructuredStrategy::SuggestRandom() {
+std::optional<Suggestion> StructuredStrategy::SuggestRandom() const {
   RandomStream stream(seed_, "structured random", taken_.size());
   auto samples = sampler_.SampleDistinct(stream, 1, taken_);
   if (samples.empty()) return std::nullopt;
   return Suggestion{.configuration = std::move(samples[0])};
 }
 
+size_t StructuredStrategy::MinCompleted() const {
+  return sources_.empty() ? kMinCompleted : kMinCompletedWithSources;
+}
+
+bool StructuredStrategy::HasEnoughForModel() const {
+  return scores_.size() >= MinCompleted() && space_.num_dimensions() > 0;
+}
+
 void StructuredStrategy::UpdateModel() {
   const auto d = static_cast<size_t>(space_.num_dimensions());
   const std::span<const int32_t> rows(rows_);
-  const size_t milestone = LastMilestone(scores_.size());
+  const size_t milestone = LastMilestone(MinCompleted(), scores_.size());
   if (num_fitted_ != milestone) {
     model_.emplace(structure_);
     model_->SetSources(sources_);
@@ -160,54 +168,18 @@ Row StructuredStrategy::ChooseByModel() {
     model_->AppendPending(space_.ToRow(configuration));
   }
   const uint64_t seed = DeriveSeed(seed_, "structured", taken_.size());
-  const EffectTables tables = taken_.size() % 2 == 0
-                                  ? model_->MeanTables()
-                                  : model_->SampleTables(seed, kSampleSpread);
-  Row row = UntakenPeak(tables, seed);
+  const surrogate::VarianceShares shares = model_->shares();
+  Row row;
+  if (shares.residual > kRuggedShare * shares.signal) {
+    row = chooser_.BestNeighbour(*model_, seed);
+  } else {
+    const EffectTables tables = taken_.size() % 2 == 0
+                                    ? model_->MeanTables()
+                                    : model_->SampleTables(seed, kSampleSpread);
+    row = chooser_.UntakenPeak(tables, BestRows(*model_), seed);
+  }
   model_->Truncate(num_told);
   return row;
-}
-
-Row StructuredStrategy::UntakenPeak(const EffectTables& tables,
-                                    uint64_t stream_seed) {
-  const TableSearch search(space_, structure_, tables);
-  std::vector<TableSearch::Peak> peaks;
-  for (Row& start : ClimbStarts(stream_seed)) {
-    peaks.push_back(search.Climb(std::move(start)));
-  }
-  std::ranges::stable_sort(
-      peaks, std::greater<>(), [](const auto& peak) { return peak.value; });
-  for (const TableSearch::Peak& peak : peaks) {
-    if (!Taken(peak.row)) return peak.row;
-  }
-  for (const TableSearch::Move& move : search.Moves(peaks[0].row)) {
-    Row neighbour = peaks[0].row;
-    neighbour[move.dimension] = move.level;
-    if (!Taken(neighbour)) return neighbour;
-  }
-  return {};
-}
-
-// The rows believed best, and random ones.
-std::vector<Row> StructuredStrategy::ClimbStarts(uint64_t stream_seed) const {
-  std::vector<Row> starts;
-  if (model_) {
-    for (int r : model_->BestRows(kNumBestStarts)) {
-      const auto row = model_->row(r);
-      starts.emplace_back(row.begin(), row.end());
-    }
-  }
-  RandomStream stream(stream_seed);
-  Configuration random = space_.ToConfiguration(Row(space_.num_dimensions()));
-  for (int i = 0; i < kNumRandomStarts; ++i) {
-    sampler_.Sample(stream, random.choices);
-    starts.push_back(space_.ToRow(random));
-  }
-  return starts;
-}
-
-bool StructuredStrategy::Taken(std::span<const int32_t> row) const {
-  return taken_.contains(space_.ToConfiguration(row));
 }
 
 Suggestion StructuredStrategy::Predicted(
@@ -217,42 +189,55 @@ Suggestion StructuredStrategy::Predicted(
 }
 
 Result<std::vector<Suggestion>> StructuredStrategy::Recommend(int count) {
-  if (scores_.empty()) return std::vector<Suggestion>();
+  const bool by_model = HasEnoughForModel();
+  if (by_model) UpdateModel();
   std::vector<Suggestion> recommended;
-  if (scores_.size() < kMinCompleted || space_.num_dimensions() == 0) {
-    std::vector<size_t> order;
-    for (size_t r = 0; r < scores_.size(); ++r) order.push_back(r);
-    std::ranges::stable_sort(
-        order, std::greater<>(), [&](size_t r) { return scores_[r]; });
-    for (size_t r : order) {
-      recommended.push_back({.configuration = completed_[r]});
-    }
-  } else {
-    UpdateModel();
-    std::vector<std::pair<double, Configuration>> ranked;
-    auto rank = [&](const Configuration& configuration) {
-      const auto p = model_->Predict(space_.ToRow(configuration));
-      ranked.emplace_back(p.mean - p.deviation, configuration);
-    };
-    for (const Configuration& configuration :
-         ConfigurationSet(completed_.begin(), completed_.end())) {
-      rank(configuration);
-    }
-    const EffectTables tables = model_->MeanTables();
-    Row peak = UntakenPeak(tables, DeriveSeed(seed_, "recommend"));
-    if (!peak.empty()) rank(space_.ToConfiguration(peak));
-    std::ranges::stable_sort(ranked, std::greater<>(), [](const auto& entry) {
-      return entry.first;
-    });
-    for (const auto& entry : ranked) {
-      recommended.push_back(Predicted(entry.second));
-      if (static_cast<int>(recommended.size()) >= count) break;
-    }
-  }
-  if (recommended.size() > static_cast<size_t>(count)) {
-    recommended.resize(static_cast<size_t>(count));
+  for (const Configuration& configuration :
+       by_model ? BestPredicted(count) : BestObserved()) {
+    if (static_cast<int>(recommended.size()) == count) break;
+    recommended.push_back(by_model
+                              ? Predicted(configuration)
+                              : Suggestion{.configuration = configuration});
   }
   return recommended;
+}
+
+std::vector<Configuration> StructuredStrategy::BestObserved() const {
+  const auto d = static_cast<size_t>(space_.num_dimensions());
+  std::vector<size_t> order(scores_.size());
+  for (size_t r = 0; r < order.size(); ++r) order[r] = r;
+  std::ranges::stable_sort(
+      order, std::greater<>(), [&](size_t r) { return scores_[r]; });
+  std::vector<Configuration> best;
+  for (size_t r : order) {
+    Configuration configuration =
+        space_.ToConfiguration(std::span(rows_).subspan(r * d, d));
+    if (std::ranges::find(best, configuration) == best.end()) {
+      best.push_back(std::move(configuration));
+    }
+  }
+  return best;
+}
+
+std::vector<Configuration> StructuredStrategy::BestPredicted(int count) {
+  std::vector<Row> rows;
+  for (int r : model_->BestRows(count + kSpareRecommended)) {
+    const auto row = model_->row(r);
+    rows.emplace_back(row.begin(), row.end());
+  }
+  Row peak = chooser_.UntakenPeak(
+      model_->MeanTables(), BestRows(*model_), DeriveSeed(seed_, "recommend"));
+  if (!peak.empty()) rows.push_back(std::move(peak));
+  std::vector<std::pair<double, Configuration>> ranked;
+  for (const Row& row : rows) {
+    const surrogate::Prediction p = model_->Predict(row);
+    ranked.emplace_back(p.mean - p.deviation, space_.ToConfiguration(row));
+  }
+  std::ranges::stable_sort(
+      ranked, std::greater<>(), [](const auto& entry) { return entry.first; });
+  std::vector<Configuration> best;
+  for (auto& entry : ranked) best.push_back(std::move(entry.second));
+  return best;
 }
 
 }  // namespace rankadaptor::internal

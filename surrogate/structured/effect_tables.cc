@@ -12,8 +12,8 @@ namespace {
 // Least common multiples keep the steps of a space with equal choices exact.
 constexpr int kMaxStepsPerDimension = 12;
 
-// A change of every fourth dimension takes the residual's correlation to 1/e.
-constexpr double kResidualLength = 0.25;
+// A change of 35 % of the dimensions takes the residual's correlation to 1/e.
+constexpr double kResidualLength = 0.35;
 
 int StepsPerDimension(const std::vector<Dimension>& dimensions) {
   int steps = 1;

@@ -11,9 +11,11 @@ namespace {
 using Eigen::MatrixXd;
 
 // An ordinal dimension's effect is mostly smooth: half its range is the length
-// over which levels stay alike. The rest is a straight line.
+// over which levels stay alike. The rest is a straight line, and more of it
+// where two dimensions interact: there are too few rows to learn bends.
 constexpr double kSmoothLength = 0.5;
 constexpr double kSmoothShare = 0.7;
+constexpr double kSmoothPairShare = 0.3;
 
 // Smooth functions of many levels have few degrees of freedom.
 constexpr int kMaxOrdinalRank = 6;
@@ -48,6 +50,11 @@ MatrixXd ExchangeableKernel(int levels) {
                    MatrixXd::Constant(levels, levels, 1.0 / levels));
 }
 
+MatrixXd OrdinalKernel(int levels, double smooth_share) {
+  return Normalise(smooth_share * SmoothKernel(levels) +
+                   (1 - smooth_share) * LinearKernel(levels));
+}
+
 // The `rank` largest eigenvectors, each times the root of its eigenvalue.
 MatrixXd Root(const MatrixXd& kernel, int rank) {
   const Eigen::SelfAdjointEigenSolver<MatrixXd> solver(kernel);
@@ -64,18 +71,19 @@ LevelKernels MakeLevelKernels(const Dimension& dimension) {
   int rank = levels - 1;
   if (dimension.ordinal) {
     rank = std::min(rank, kMaxOrdinalRank);
-    kernels.main = Normalise(kSmoothShare * SmoothKernel(levels) +
-                             (1 - kSmoothShare) * LinearKernel(levels));
+    kernels.main = OrdinalKernel(levels, kSmoothShare);
+    kernels.pair = OrdinalKernel(levels, kSmoothPairShare);
     kernels.category = ExchangeableKernel(levels);
   } else {
     kernels.main = ExchangeableKernel(levels);
+    kernels.pair = kernels.main;
     kernels.category = MatrixXd::Zero(levels, levels);
   }
   kernels.main_root = Root(kernels.main, rank);
   kernels.category_root = Root(kernels.category, levels - 1);
   kernels.main = kernels.main_root * kernels.main_root.transpose();
-  kernels.pair = kernels.main;
-  kernels.pair_root = kernels.main_root;
+  kernels.pair_root = Root(kernels.pair, rank);
+  kernels.pair = kernels.pair_root * kernels.pair_root.transpose();
   return kernels;
 }
 

@@ -311,18 +311,24 @@ EffectTables StructuredModel::SampleTables(uint64_t seed, double spread) const {
 
 Prediction StructuredModel::Predict(std::span<const int32_t> row) const {
   const State& s = *state_;
+  const std::vector<double> covariances =
+      s.CovariancesWithRows(row, s.SourceValues(row));
+  const std::vector<double> weights = s.MeanWeights();
+  Prediction prediction{.deviation = Deviation(row)};
+  for (size_t r = 0; r < weights.size(); ++r) {
+    prediction.mean += weights[r] * covariances[r];
+  }
+  return prediction;
+}
+
+double StructuredModel::Deviation(std::span<const int32_t> row) const {
+  const State& s = *state_;
   const std::vector<double> sources = s.SourceValues(row);
   std::vector<double> solved = s.CovariancesWithRows(row, sources);
-  const std::vector<double> weights = s.MeanWeights();
-  Prediction prediction;
-  for (size_t r = 0; r < solved.size(); ++r) {
-    prediction.mean += weights[r] * solved[r];
-  }
   s.factor.SolveLower(solved);
   double variance = s.covariance->Between(row, row, sources, sources);
   for (double value : solved) variance -= value * value;
-  prediction.deviation = std::sqrt(std::max(variance, 0.0));
-  return prediction;
+  return std::sqrt(std::max(variance, 0.0));
 }
 
 double StructuredModel::ToScore(double standardised) const {

@@ -17,11 +17,14 @@ constexpr double kAnywhereShare = 0.1;
 constexpr double kGlobalShare = 0.1;
 constexpr double kResidualShare = 0.2;
 constexpr double kSourceShare = 0.5;
-constexpr double kNoiseShare = 0.2;
+constexpr double kNoiseShare = 0.5;
 constexpr double kShareDeviation = 2.0;
 constexpr double kNoiseDeviation = 1.5;
 constexpr double kDimensionDeviation = 0.7;
-constexpr double kPairDeviation = 1.5;
+constexpr double kPairDeviation = 2.5;
+
+// How much more than others pairs of important dimensions interact.
+constexpr double kHeredity = 0.7;
 
 constexpr double kMinNoise = 1e-6;
 
@@ -116,10 +119,11 @@ Variances VarianceParameters::ToVariances(
   for (size_t p = 0; p < pairs_.size(); ++p) {
     const auto [i, j] = pairs_[p];
     const Shapes shapes = ShapesOf(pairs_[p]);
-    variances.pairs.push_back(
-        (shapes.adjacent * adjacent + shapes.close * close +
-         shapes.anywhere * anywhere) *
-        std::exp(factors[num_dimensions_ + p] + (factors[i] + factors[j]) / 2));
+    variances.pairs.push_back((shapes.adjacent * adjacent +
+                               shapes.close * close +
+                               shapes.anywhere * anywhere) *
+                              std::exp(factors[num_dimensions_ + p] +
+                                       kHeredity * (factors[i] + factors[j])));
   }
   variances.global = std::exp(parameters[kGlobal]);
   variances.residual = std::exp(parameters[kResidual]);
@@ -154,8 +158,8 @@ std::vector<double> VarianceParameters::Chain(
     gradient[kClose] += share * shapes.close * close;
     gradient[kAnywhere] += share * shapes.anywhere * anywhere;
     factors[num_dimensions_ + p] += whole;
-    factors[i] += whole / 2;
-    factors[j] += whole / 2;
+    factors[i] += kHeredity * whole;
+    factors[j] += kHeredity * whole;
   }
   gradient[kGlobal] = derivatives.global * variances.global;
   gradient[kResidual] = derivatives.residual * variances.residual;

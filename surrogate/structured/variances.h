@@ -8,7 +8,7 @@
 //   category_i = exp(category + u_i)
 //   pair_ij    = (exp(anywhere) + exp(close) exp(-(|i - j| - 1) / 2)
 //                 + exp(adjacent) [|i - j| = 1])
-//                * exp(v_ij + (u_i + u_j) / 2)
+//                * exp(v_ij + 0.7 (u_i + u_j))
 //
 // Whether near dimensions interact more than others is thus learned as well;
 // that a pair of important dimensions is the likelier one is assumed.

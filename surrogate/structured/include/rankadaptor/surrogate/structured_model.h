@@ -88,6 +88,8 @@ class StructuredModel {
   EffectTables SampleTables(uint64_t seed, double spread) const;
 
   Prediction Predict(std::span<const int32_t> row) const;
+  // Of a prediction; cheaper where the mean is known from the tables.
+  double Deviation(std::span<const int32_t> row) const;
 
   // From standardised units to those of the scores.
   double ToScore(double standardised) const;
