@@ -25,7 +25,7 @@ constexpr size_t kNumSourcePeaks = 2;
 constexpr double kSampleSpread = 0.5;
 
 // With this share of the signal, the rugged residual decides the search.
-constexpr double kRuggedShare = 0.3;
+constexpr double kRuggedShare = 0.4;
 
 // Tried configurations considered beyond those that are to be recommended.
 constexpr int kSpareRecommended = 20;
