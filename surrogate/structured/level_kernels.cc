@@ -10,10 +10,10 @@ namespace {
 
 using Eigen::MatrixXd;
 
-// An ordinal dimension's effect is mostly smooth: half its range is the length
-// over which levels stay alike. The rest is a straight line, and more of it
+// An ordinal dimension's effect is mostly smooth: its range is the length over
+// which levels stay alike. The rest is a straight line, and more of it
 // where two dimensions interact: there are too few rows to learn bends.
-constexpr double kSmoothLength = 0.5;
+constexpr double kSmoothLength = 1.0;
 constexpr double kSmoothShare = 0.7;
 constexpr double kSmoothPairShare = 0.3;
 

@@ -10,7 +10,7 @@ namespace {
 // Prior shares of the standardised scores' variance. They are wide: e-fold by
 // e-fold, two standard deviations are a factor of fifty.
 constexpr double kMainShare = 0.5;
-constexpr double kCategoryShare = 0.1;
+constexpr double kCategoryShare = 0.02;
 constexpr double kAdjacentShare = 0.1;
 constexpr double kCloseShare = 0.05;
 constexpr double kAnywhereShare = 0.1;
@@ -21,7 +21,7 @@ constexpr double kNoiseShare = 0.5;
 constexpr double kShareDeviation = 2.0;
 constexpr double kNoiseDeviation = 1.5;
 constexpr double kDimensionDeviation = 0.7;
-constexpr double kPairDeviation = 2.5;
+constexpr double kPairDeviation = 2.0;
 
 // How much more than others pairs of important dimensions interact.
 constexpr double kHeredity = 0.7;
