@@ -72,8 +72,8 @@ class MarginalLikelihood {
   Eigen::VectorXd scores_;
 };
 
-// The best parameters found from the prior means in at most `max_iterations`
-// steps of L-BFGS; the prior means where nothing better is found.
+// The best parameters found from `start` in at most `max_iterations` steps of
+// L-BFGS; `start` where nothing better is found.
 std::vector<double> Minimise(const MarginalLikelihood& likelihood,
                              const std::vector<double>& start,
                              int max_iterations);

@@ -25,6 +25,7 @@ class FreeSpace {
     return static_cast<int>(space_.free_parameters().size());
   }
   int num_levels(int dimension) const { return levels_[dimension]; }
+  // All parameters of a search space are, so far.
   bool ordinal(int dimension) const;
 
   Row ToRow(const Configuration& configuration) const;
