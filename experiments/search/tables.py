@@ -24,7 +24,7 @@ def spread(values):
     if len(values) < 2:
         return f"{mean:.3f}"
     error = statistics.stdev(values) / len(values) ** 0.5
-    return f"{mean:.3f} ± {error:.3f}"
+    return f"{mean:.3f} \N{PLUS-MINUS SIGN} {error:.3f}"
 
 
 def own_rows(results):
