@@ -3,7 +3,9 @@
 #include "search/strategies/evolutionary_strategy.h"
 #include "search/strategies/latin_hypercube_strategy.h"
 #include "search/strategies/local_search_strategy.h"
+#include "search/strategies/mlp_strategy.h"
 #include "search/strategies/paper_strategy.h"
+#include "search/strategies/proportional_strategy.h"
 #include "search/strategies/random_strategy.h"
 #include "search/strategies/structured_strategy.h"
 
@@ -30,7 +32,9 @@ std::vector<std::string> StrategyNames() {
   return {"evolutionary",
           "latin_hypercube",
           "local_search",
+          "mlp",
           "paper",
+          "proportional",
           "random",
           "structured"};
 }
@@ -39,7 +43,13 @@ Result<std::unique_ptr<Strategy>> MakeStrategy(std::string_view name,
                                                const SearchSpace& space,
                                                const StrategyOptions& options) {
   RA_RETURN_IF_ERROR(CheckOptions(options));
+  if (name == "mlp") {
+    return std::make_unique<internal::MlpStrategy>(space, options.seed);
+  }
   if (name == "paper") return internal::PaperStrategy::Create(space, options);
+  if (name == "proportional") {
+    return internal::ProportionalStrategy::Create(space, options);
+  }
   if (name == "random") {
     return std::make_unique<internal::RandomStrategy>(space, options.seed);
   }

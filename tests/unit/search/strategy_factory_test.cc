@@ -16,7 +16,7 @@ TEST(StrategyFactory, UnknownNamesAreRefusedWithTheKnownOnes) {
   ASSERT_FALSE(strategy);
   EXPECT_EQ(strategy.error().code, ErrorCode::kInvalidArgument);
   EXPECT_THAT(strategy.error().message,
-              AllOf(HasSubstr("'genetic'"), HasSubstr("paper, random")));
+              AllOf(HasSubstr("'genetic'"), HasSubstr("mlp, paper")));
 }
 
 TEST(StrategyFactory, PaperNeedsAPerformanceModel) {

@@ -4,12 +4,17 @@
 //                    parameters matter and interact; needs nothing else
 //   paper            the paper's: a performance model scores many random
 //                    candidates and the best unseen one is tried (section 3.3)
+//   mlp              an ensemble of the paper's performance models, each trained
+//                    as nonlinear least squares, with an uncertainty, searched
+//                    by changing one level at a time; needs nothing else
 //   random           random configurations
 //   latin_hypercube  random configurations, every choice equally often
 //   local_search     hill climbing by single changes, with restarts
 //   evolutionary     a small genetic algorithm
+//   proportional     the budget spread in proportion to given weights, then
+//                    random configurations: no search at all
 //
-// All but the first two are baselines and have no model.
+// All but the first three are baselines and have no model.
 //
 // Thread-safety: functions without shared state.
 #ifndef RANKADAPTOR_SEARCH_STRATEGY_FACTORY_H_
@@ -53,14 +58,19 @@ struct StrategyOptions {
   // ones before are random. 1 in a Study, which makes its own initial trials.
   int num_random_trials = 1;
 
-  // Required by strategies with a performance model.
+  // What "proportional" spreads the budget by: one number at least 0 for each
+  // parameter, or empty for equal weights.
+  std::vector<double> proportional_weights;
+
+  // Required by strategy "paper".
   PerformanceModelFactory make_performance_model;
 };
 
 // The names that MakeStrategy() knows, sorted.
 std::vector<std::string> StrategyNames();
 
-// kInvalidArgument if no strategy has the name or an option is out of range;
+// kInvalidArgument if no strategy has the name or an option is out of
+// range;
 // kFailedPrecondition if the strategy needs a performance model and `options`
 // has none.
 Result<std::unique_ptr<Strategy>> MakeStrategy(std::string_view name,
