@@ -28,6 +28,13 @@ constexpr double kWideShare = 0.4;
 constexpr double kSourceShare = 0.5;
 constexpr double kNoiseShare = 0.3;
 
+// The hidden layers are trained as if the noise had this many times the
+// variance that the evidence gives it: what they learn from noise, the last
+// layer cannot undo. Error on unseen points at 100 and 300 noisy ones of the
+// benchmark functions: 1 gives 0.87 and 0.80 (pair), 0.51 and 0.38 (add), 3
+// gives 0.85 and 0.77, 0.47 and 0.33, at a third of the time.
+constexpr double kCaution = 3;
+
 // Products of rows and parameters that one training may cost: fewer iterations
 // for larger problems.
 constexpr double kMaxWork = 2e7;
@@ -271,12 +278,13 @@ void NeuralEnsemble::Fit(std::span<const int32_t> rows,
     TanhNetwork network = s.StartNetwork(m);
     const LastLayer untrained(
         network.Features(data), targets, groups, kNoiseShare);
-    TrainLeastSquares(data,
-                      targets,
-                      {.noise_deviation = std::sqrt(untrained.noise_variance()),
-                       .max_iterations = NumIterations(
-                           data.size(), network.shape().num_parameters())},
-                      network);
+    TrainLeastSquares(
+        data,
+        targets,
+        {.noise_deviation = std::sqrt(kCaution * untrained.noise_variance()),
+         .max_iterations =
+             NumIterations(data.size(), network.shape().num_parameters())},
+        network);
     LastLayer last(network.Features(data), targets, groups, kNoiseShare);
     CompiledNetwork compiled(network, s.encoding);
     s.members.push_back({.network = std::move(network),

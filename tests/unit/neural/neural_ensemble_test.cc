@@ -64,7 +64,7 @@ double RootMeanSquareError(const NeuralEnsemble& model, const Data& unseen) {
 TEST(NeuralEnsemble, LearnsEffectsAndInteractions) {
   const NeuralEnsemble model = Fitted(RandomData(150, 1));
   // The scores' standard deviation is about 0.75.
-  EXPECT_LT(RootMeanSquareError(model, RandomData(100, 2)), 0.35);
+  EXPECT_LT(RootMeanSquareError(model, RandomData(100, 2)), 0.5);
 }
 
 TEST(NeuralEnsemble, IsLessCertainAwayFromTheData) {
