@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "search/statistics.h"
 
@@ -28,6 +29,20 @@ void ConvergenceChecker::Collect(std::span<const Trial> trials) {
   }
 }
 
+void ConvergenceChecker::CountGains(std::span<const Trial> trials) {
+  double best = objectives_.empty() ? -std::numeric_limits<double>::infinity()
+                                    : std::ranges::max(objectives_);
+  for (const Trial& trial : trials) {
+    ++num_trials_without_gain_;
+    if (trial.state != TrialState::kComplete ||
+        trial.measurement.objective <= best) {
+      continue;
+    }
+    best = trial.measurement.objective;
+    num_trials_without_gain_ = 0;
+  }
+}
+
 void ConvergenceChecker::ObserveInitial(std::span<const Trial> trials) {
   Collect(trials);
   num_initial_ = objectives_.size();
@@ -42,6 +57,7 @@ std::optional<double> ConvergenceChecker::Threshold() const {
 }
 
 Iteration ConvergenceChecker::ObserveRound(std::span<const Trial> trials) {
+  CountGains(trials);
   Collect(trials);
   Iteration iteration{.index = num_rounds_++};
   for (const Trial& trial : trials) {

@@ -1,4 +1,5 @@
-// Says when predictions have become good enough: "until the discrepancy between
+// Says when predictions have become good enough, and how long nothing better
+// was found: "until the discrepancy between
 // predicted performance Q and actual performance P falls within a predetermined
 // threshold" (paper, section 3.3). See StudyOptions::convergence_threshold for
 // the unit of the threshold and for what a round is.
@@ -29,14 +30,19 @@ class ConvergenceChecker {
 
   bool converged() const;
 
+  // Search trials since the best one, failed ones included.
+  int num_trials_without_gain() const { return num_trials_without_gain_; }
+
  private:
   void Collect(std::span<const Trial> trials);
+  void CountGains(std::span<const Trial> trials);
   std::optional<double> Threshold() const;
 
   double relative_threshold_;
   int rounds_;
   int num_rounds_ = 0;
   int streak_ = 0;
+  int num_trials_without_gain_ = 0;
   size_t num_initial_ = 0;          // of the objectives below
   std::vector<double> objectives_;  // of completed trials, in trial order
 };

@@ -12,6 +12,7 @@
 #include "search/scheduler.h"
 #include "search/source_studies.h"
 #include "search/study_options.h"
+#include "search/surrogate_quality.h"
 #include "search/trial_log.h"
 
 namespace rankadaptor {
@@ -147,6 +148,7 @@ Status Study::Converge() {
 StudySummary Study::Summarise() const {
   StudySummary summary;
   summary.stop_reason = *stop_reason_;
+  summary.stop_sentence = internal::StopSentence(*stop_reason_, options_);
   summary.max_trials = options_.max_trials;
   for (const auto& [id, trial] : log_->trials()) {
     switch (trial.purpose) {
@@ -164,6 +166,7 @@ StudySummary Study::Summarise() const {
     if (trial.state != TrialState::kComplete) ++summary.num_failed_trials;
     summary.trial_seconds += trial.duration_seconds;
   }
+  summary.surrogate = internal::MeasureSurrogate(log_->trials(), deviations_);
   summary.best_observed = BestObserved();
   summary.candidates = candidates_;
   summary.best = internal::BestFinalist(candidates_);
@@ -178,6 +181,12 @@ bool Study::ReasonToStop() {
     stop_reason_ = StopReason::kTrialBudget;
   } else if (search_seconds_ >= options_.time_budget_seconds) {
     stop_reason_ = StopReason::kTimeBudget;
+  } else if (options_.stagnation_trials > 0 &&
+             convergence_->num_trials_without_gain() >=
+                 options_.stagnation_trials) {
+    stop_reason_ = StopReason::kStagnation;
+  } else if (progress_->Now().elapsed_seconds >= options_.wall_time_seconds) {
+    stop_reason_ = StopReason::kWallTime;
   }
   return stop_reason_.has_value();
 }
@@ -207,9 +216,9 @@ Result<std::vector<Trial>> Study::PlanBatch() {
   std::vector<Trial> planned;
   for (const Suggestion& suggestion : suggestions) {
     RA_RETURN_IF_ERROR(space_.Validate(suggestion.configuration));
-    planned.push_back(PlanTrial(next_id_ + static_cast<int64_t>(planned.size()),
-                                TrialPurpose::kSearch,
-                                suggestion));
+    const int64_t id = next_id_ + static_cast<int64_t>(planned.size());
+    if (suggestion.deviation) deviations_[id] = *suggestion.deviation;
+    planned.push_back(PlanTrial(id, TrialPurpose::kSearch, suggestion));
   }
   return planned;
 }

@@ -13,6 +13,10 @@ const char* StopReasonName(StopReason reason) {
       return "time budget";
     case StopReason::kSpaceExhausted:
       return "space exhausted";
+    case StopReason::kStagnation:
+      return "stagnation";
+    case StopReason::kWallTime:
+      return "wall time";
   }
   return "unknown";
 }

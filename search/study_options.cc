@@ -1,5 +1,6 @@
 #include "search/study_options.h"
 
+#include <cstdio>
 #include <limits>
 #include <set>
 #include <string>
@@ -24,6 +25,7 @@ Status CheckIntegers(const StudyOptions& options) {
       {"batch_size", options.batch_size, 1, kMaxTrials},
       {"num_workers", options.num_workers, 1, kMaxWorkers},
       {"convergence_rounds", options.convergence_rounds, 0, kMaxTrials},
+      {"stagnation_trials", options.stagnation_trials, 0, kMaxTrials},
       {"num_recommended", options.num_recommended, 0, kMaxTrials},
       {"num_confirm_seeds", options.num_confirm_seeds, 1, kMaxTrials},
   };
@@ -71,7 +73,40 @@ Status CheckStudyOptions(const StudyOptions& options,
       CheckNotNegative("convergence_threshold", options.convergence_threshold));
   RA_RETURN_IF_ERROR(
       CheckNotNegative("time_budget_seconds", options.time_budget_seconds));
+  RA_RETURN_IF_ERROR(
+      CheckNotNegative("wall_time_seconds", options.wall_time_seconds));
   return CheckBaselines(options, space);
+}
+
+std::string StopSentence(StopReason reason, const StudyOptions& options) {
+  auto number = [](double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.6g", value);
+    return std::string(text);
+  };
+  const std::string begin = "The search stopped because ";
+  switch (reason) {
+    case StopReason::kConverged:
+      return begin + "its predictions converged: " +
+             number(options.convergence_rounds) +
+             " rounds in a row were within " +
+             number(options.convergence_threshold) +
+             " standard deviations of what was measured.";
+    case StopReason::kTrialBudget:
+      return begin + "its " + number(options.max_trials) + " trials were used.";
+    case StopReason::kTimeBudget:
+      return begin + "its trials had taken the " +
+             number(options.time_budget_seconds) + " seconds they may take.";
+    case StopReason::kSpaceExhausted:
+      return begin + "every configuration was tried.";
+    case StopReason::kStagnation:
+      return begin + number(options.stagnation_trials) +
+             " trials in a row brought nothing better.";
+    case StopReason::kWallTime:
+      return begin + "the " + number(options.wall_time_seconds) +
+             " seconds that it may run had passed.";
+  }
+  return begin + "of an unknown reason.";
 }
 
 Status CheckStudyParts(const StudyParts& parts) {

@@ -32,14 +32,24 @@ Json RowJson(const ReportRow& row, const SearchSpace& space) {
   return json;
 }
 
+Json SurrogateJson(const SurrogateQuality& quality) {
+  return {{"num_predictions", quality.num_predictions},
+          {"root_mean_square_error", Optional(quality.root_mean_square_error)},
+          {"rank_correlation", Optional(quality.rank_correlation)},
+          {"share_within_deviation", Optional(quality.share_within_deviation)},
+          {"num_with_deviation", quality.num_with_deviation}};
+}
+
 Json SummaryJson(const StudySummary& summary) {
   return {{"stop_reason", StopReasonName(summary.stop_reason)},
+          {"stop_sentence", summary.stop_sentence},
           {"max_trials", summary.max_trials},
           {"num_initial_trials", summary.num_initial_trials},
           {"num_search_trials", summary.num_search_trials},
           {"num_confirm_trials", summary.num_confirm_trials},
           {"num_failed_trials", summary.num_failed_trials},
-          {"trial_seconds", summary.trial_seconds}};
+          {"trial_seconds", summary.trial_seconds},
+          {"surrogate", SurrogateJson(summary.surrogate)}};
 }
 
 Json ParameterNames(const SearchSpace& space) {

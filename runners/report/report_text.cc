@@ -115,11 +115,27 @@ std::string Story(const StudyReport& report) {
          std::to_string(summary.num_confirm_trials) +
          " confirmation trials in " + FormatDuration(summary.trial_seconds) +
          " of evaluation (" + std::to_string(summary.num_failed_trials) +
-         " failed); the search ended by " +
-         StopReasonName(summary.stop_reason) +
-         ". Objective: " + report.objective.name +
+         " failed). " + summary.stop_sentence +
+         " Objective: " + report.objective.name +
          (report.objective.minimised ? ", lower is better."
                                      : ", higher is better.");
+}
+
+// How good the predictions were, in one line; empty if there were none.
+std::string Predictions(const StudyReport& report) {
+  const SurrogateQuality& quality = report.summary.surrogate;
+  if (quality.num_predictions == 0) return "";
+  std::string text =
+      "Predictions of " + std::to_string(quality.num_predictions) +
+      " search trials before they were measured: root mean square error " +
+      FormatScore(quality.root_mean_square_error) + ", rank correlation " +
+      FormatScore(quality.rank_correlation);
+  if (quality.share_within_deviation) {
+    text += ", " + FormatScore(quality.share_within_deviation) + " of " +
+            std::to_string(quality.num_with_deviation) +
+            " within one predicted deviation";
+  }
+  return text + ".\n";
 }
 
 std::string ValuesText(const std::vector<double>& values) {
@@ -143,7 +159,8 @@ std::string BestChart(const StudyReport& report, const SearchSpace& space) {
 
 std::string ReportAsText(const StudyReport& report, const SearchSpace& space) {
   std::string text = report.title + "\n" + Story(report) + "\n\n" +
-                     ResultTable(report).Text() + "\n" + Verdict(report) + "\n";
+                     ResultTable(report).Text() + "\n" + Verdict(report) +
+                     "\n" + Predictions(report);
   const std::string chart = BestChart(report, space);
   if (!chart.empty()) text += "\n" + chart;
   text += "\n";
@@ -159,6 +176,10 @@ std::string ReportAsMarkdown(const StudyReport& report,
                      ", seed " + std::to_string(report.seed) + ". " +
                      Story(report) + "\n\n" + ResultTable(report).Markdown() +
                      "\n" + Verdict(report) + "\n";
+  if (const std::string predictions = Predictions(report);
+      !predictions.empty()) {
+    text += "\n" + predictions;
+  }
   if (std::optional<Table> metrics = MetricTable(report)) {
     text += "\n## Metrics\n\n" + metrics->Markdown();
   }

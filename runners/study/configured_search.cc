@@ -44,6 +44,12 @@ StudyOptions StudyOptionsFrom(const v1::SearchConfig& config,
   if (search.has_time_budget_seconds()) {
     options.time_budget_seconds = search.time_budget_seconds();
   }
+  if (search.has_stagnation_trials()) {
+    options.stagnation_trials = static_cast<int>(search.stagnation_trials());
+  }
+  if (search.has_wall_time_seconds()) {
+    options.wall_time_seconds = search.wall_time_seconds();
+  }
   if (convergence.has_threshold()) {
     options.convergence_threshold = convergence.threshold();
   }
@@ -67,6 +73,10 @@ std::string StrategyName(const v1::SearchConfig& config) {
       return "random";
     case v1::STRATEGY_KIND_STRUCTURED:
       return "structured";
+    case v1::STRATEGY_KIND_MLP:
+      return "mlp";
+    case v1::STRATEGY_KIND_PROPORTIONAL:
+      return "proportional";
     case v1::STRATEGY_KIND_LATIN_HYPERCUBE:
       return "latin_hypercube";
     case v1::STRATEGY_KIND_LOCAL_SEARCH:
@@ -94,6 +104,8 @@ Result<std::unique_ptr<Strategy>> MakeConfiguredStrategy(
   const v1::SearchOptions& search = config.search();
   StrategyOptions options;
   options.seed = config.seed();
+  options.proportional_weights.assign(search.proportional_weights().begin(),
+                                      search.proportional_weights().end());
   options.make_performance_model = MlpFactory(search);
   if (search.has_num_candidates()) {
     options.num_candidates = static_cast<int>(search.num_candidates());

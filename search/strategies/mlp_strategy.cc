@@ -1,6 +1,7 @@
 #include "search/strategies/mlp_strategy.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <numeric>
 #include <utility>
@@ -212,8 +213,13 @@ bool MlpStrategy::Taken(std::span<const int32_t> row) const {
 }
 
 Suggestion MlpStrategy::Predicted(const Configuration& configuration) const {
-  const double mean = model_->Predict(space_.ToRow(configuration)).mean;
-  return {.configuration = configuration, .predicted = model_->ToScore(mean)};
+  const auto [mean, deviation] = model_->Predict(space_.ToRow(configuration));
+  const double predicted = model_->ToScore(mean);
+  const double above =
+      model_->ToScore(mean + std::hypot(deviation, model_->noise_deviation()));
+  return {.configuration = configuration,
+          .predicted = predicted,
+          .deviation = above - predicted};
 }
 
 std::vector<Configuration> MlpStrategy::RankByModel() {

@@ -333,6 +333,14 @@ Prediction NeuralEnsemble::Predict(std::span<const int32_t> row) const {
   return {.mean = mean, .deviation = std::sqrt(variance + disagreement)};
 }
 
+double NeuralEnsemble::noise_deviation() const {
+  double variance = 0;
+  for (const Member& member : state_->members) {
+    variance += member.last.noise_variance();
+  }
+  return std::sqrt(variance / static_cast<double>(state_->members.size()));
+}
+
 double NeuralEnsemble::ToScore(double standardised) const {
   return state_->scale.Restore(standardised);
 }

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "rankadaptor/common/check.h"
 #include "rankadaptor/common/random_stream.h"
 #include "rankadaptor/surrogate/mlp_model.h"
 #include "rankadaptor/surrogate/neural_ensemble.h"
@@ -84,11 +85,11 @@ Outcome MeasureAdam(const Points& seen, const Points& unseen, uint64_t seed) {
   return Measure(
       unseen,
       [&] {
-        model->Fit({seen.features, seen.values}).value();
+        RA_CHECK(model->Fit({seen.features, seen.values}).has_value());
       },
       [&] {
         std::vector<double> predictions(unseen.values.size());
-        model->Predict(unseen.features, predictions).value();
+        RA_CHECK(model->Predict(unseen.features, predictions).has_value());
         return predictions;
       });
 }

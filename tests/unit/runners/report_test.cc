@@ -79,6 +79,12 @@ StudyReport Report() {
   report.summary.candidates[0].difference =
       SampleStatistics{.num_samples = 3, .mean = 0.02, .standard_error = 0.008};
   report.summary.best = 0;
+  report.summary.stop_sentence = "The search stopped because of a test.";
+  report.summary.surrogate = {.num_predictions = 8,
+                              .root_mean_square_error = 0.125,
+                              .rank_correlation = 0.5,
+                              .share_within_deviation = 0.75,
+                              .num_with_deviation = 4};
   Trial trial;
   trial.purpose = TrialPurpose::kFinalist;
   trial.configuration = {{0, 1, 2}};
@@ -116,7 +122,14 @@ TEST(StudyReport, TextShowsALossAsALoss) {
                         "over 3 seeds (2.5 standard errors)."));
   EXPECT_THAT(text, HasSubstr("       8 | = #\n"));
   EXPECT_THAT(text, HasSubstr("values: 8 4 8\n"));
-  EXPECT_THAT(text, HasSubstr("Objective: loss, lower is better.\n"));
+  EXPECT_THAT(text,
+              HasSubstr("(0 failed). The search stopped because of a test. "
+                        "Objective: loss, lower is better.\n"));
+  EXPECT_THAT(text,
+              HasSubstr("Predictions of 8 search trials before they were "
+                        "measured: root mean square error 0.1250, rank "
+                        "correlation 0.5000, 0.7500 of 4 within one predicted "
+                        "deviation.\n"));
   EXPECT_THAT(text, HasSubstr("study: a.study.db\n"));
 }
 
@@ -132,6 +145,9 @@ TEST(StudyReport, JsonHasValuesAndExactNumbers) {
   EXPECT_EQ(json["rows"][2]["is_best"], true);
   EXPECT_EQ(json["rows"][2]["difference"]["mean"], -0.02);
   EXPECT_EQ(json["rows"][0]["objective"]["standard_deviation"], nullptr);
+  EXPECT_EQ(json["summary"]["surrogate"]["rank_correlation"], 0.5);
+  EXPECT_EQ(json["summary"]["stop_sentence"],
+            "The search stopped because of a test.");
   EXPECT_EQ(json["files"]["study"], "a.study.db");
 }
 

@@ -27,6 +27,17 @@ Iteration Round(ConvergenceChecker& checker, double gap) {
   return checker.ObserveRound(std::vector<Trial>{Predicted(1 + gap, 1)});
 }
 
+TEST(ConvergenceChecker, CountsSearchTrialsWithoutGain) {
+  auto checker = MakeChecker(0.5, 2);  // the best initial objective is 2
+  Trial failed = MakeTrial(2, {0}, 0);
+  failed.state = TrialState::kFailed;
+  checker.ObserveRound(std::vector<Trial>{MakeTrial(3, {0}, 2), failed});
+  EXPECT_EQ(checker.num_trials_without_gain(), 2);
+  checker.ObserveRound(
+      std::vector<Trial>{MakeTrial(4, {0}, 2.1), MakeTrial(5, {0}, 2.1)});
+  EXPECT_EQ(checker.num_trials_without_gain(), 1);
+}
+
 TEST(ConvergenceChecker, ConvergesAfterConsecutiveGoodRounds) {
   auto checker = MakeChecker(0.5, 2);  // threshold 0.707
   Round(checker, 0.7);

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "search/study_options.h"
 #include "tests/unit/search/study_fixture.h"
 
 namespace rankadaptor {
@@ -238,6 +239,58 @@ TEST_F(StudyTest, StopsWhenTheTimeIsUsed) {
   EXPECT_EQ(Run().value(), summary);
 }
 
+TEST_F(StudyTest, StopsWhenNothingBetterIsFound) {
+  function_ = [](auto&, auto&) { return Measurement{.objective = 1}; };
+  options_.batch_size = 1;
+  options_.stagnation_trials = 2;
+  StudySummary summary = Run().value();
+  EXPECT_EQ(summary.stop_reason, StopReason::kStagnation);
+  EXPECT_EQ(summary.num_search_trials, 2);
+  EXPECT_EQ(summary.stop_sentence,
+            "The search stopped because 2 trials in a row brought nothing "
+            "better.");
+}
+
+TEST_F(StudyTest, StopsWhenTheRunHasLastedLongEnough) {
+  function_ = [&](const Configuration& x, TrialContext& trial) {
+    clock_.Advance(10);
+    return Measure(x, trial.seed());
+  };
+  options_.wall_time_seconds = 65;
+  StudySummary summary = Run().value();
+  EXPECT_EQ(summary.stop_reason, StopReason::kWallTime);
+  EXPECT_EQ(summary.num_search_trials, 3);  // 4 + 3 trials: 70 s
+  EXPECT_THAT(summary.stop_sentence, HasSubstr("65 seconds"));
+}
+
+TEST_F(StudyTest, EveryStopHasASentence) {
+  for (StopReason reason : {StopReason::kConverged,
+                            StopReason::kTrialBudget,
+                            StopReason::kTimeBudget,
+                            StopReason::kSpaceExhausted,
+                            StopReason::kStagnation,
+                            StopReason::kWallTime}) {
+    EXPECT_THAT(internal::StopSentence(reason, options_),
+                ::testing::MatchesRegex("The search stopped because .*\\."));
+    EXPECT_STRNE(StopReasonName(reason), "unknown");
+  }
+}
+
+TEST_F(StudyTest, SaysHowGoodThePredictionsWere) {
+  options_.max_trials = 20;  // ten of them before it has a model
+  strategy_ = MakeSmallStrategy("mlp");
+  StudySummary summary = Run().value();
+  EXPECT_GE(summary.surrogate.num_predictions, 4);
+  EXPECT_EQ(summary.surrogate.num_with_deviation,
+            summary.surrogate.num_predictions);
+  EXPECT_TRUE(summary.surrogate.root_mean_square_error);
+  EXPECT_TRUE(summary.surrogate.share_within_deviation);
+  // The random strategy predicts nothing.
+  store_ = MemoryStore();
+  strategy_ = MakeSmallStrategy("random");
+  EXPECT_EQ(Run().value().surrogate, SurrogateQuality());
+}
+
 TEST_F(StudyTest, ALargerBudgetGoesOnWhereTheStudyEnded) {
   StudySummary first = Run().value();
   options_.max_trials = 14;
@@ -360,6 +413,10 @@ TEST_F(StudyTest, OptionsOutOfRangeAreNamed) {
               HasSubstr("convergence_threshold"));
   EXPECT_THAT(error([](auto& o) { o.time_budget_seconds = -1; }),
               HasSubstr("time_budget_seconds"));
+  EXPECT_THAT(error([](auto& o) { o.wall_time_seconds = -1; }),
+              HasSubstr("wall_time_seconds"));
+  EXPECT_THAT(error([](auto& o) { o.stagnation_trials = -1; }),
+              HasSubstr("stagnation_trials"));
   EXPECT_THAT(error([](auto& o) { o.baselines[1].label = "low"; }),
               HasSubstr("'low'"));
   EXPECT_THAT(error([](auto& o) { o.baselines[0].configuration = {{9}}; }),

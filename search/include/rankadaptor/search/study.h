@@ -18,7 +18,7 @@
 // The result is a function of options, space, evaluator and strategy: neither
 // the number of workers nor the order in which trials finish matters, and a
 // study that was killed and is run again on its store ends as if nothing had
-// happened. Only a time budget gives this up.
+// happened. Only limits on time give this up.
 //
 // One thread at a time.
 #ifndef RANKADAPTOR_SEARCH_STUDY_H_
@@ -26,6 +26,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -80,6 +81,15 @@ struct StudyOptions {
   // Seconds that evaluating initial and search trials may take, checked between
   // batches; those of resumed trials count. Convergence is not limited.
   double time_budget_seconds = std::numeric_limits<double>::infinity();
+
+  // Stops once this many search trials in a row were no better than the best
+  // before them, failed ones included. 0: goes on.
+  int stagnation_trials = 0;
+
+  // Seconds of wall time that the initial and search trials of a run may take,
+  // strategy and store included; checked between batches. A resumed study has
+  // them anew.
+  double wall_time_seconds = std::numeric_limits<double>::infinity();
 
   // By default all initial and search trials share one evaluation seed (common
   // random numbers), so that differences between configurations are not
@@ -184,6 +194,7 @@ class Study {
   int num_search_trials_ = 0;  // initial ones included
   double search_seconds_ = 0;  // that these took, workers in parallel
   std::optional<StopReason> stop_reason_;
+  std::map<int64_t, double> deviations_;  // predicted, by trial id
   std::vector<ConfirmedCandidate> candidates_;
 };
 

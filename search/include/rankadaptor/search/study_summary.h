@@ -20,6 +20,8 @@ enum class StopReason {
   kTrialBudget,     // StudyOptions::max_trials were used
   kTimeBudget,      // StudyOptions::time_budget_seconds were used
   kSpaceExhausted,  // every configuration was tried
+  kStagnation,      // StudyOptions::stagnation_trials brought nothing better
+  kWallTime,        // StudyOptions::wall_time_seconds have passed
 };
 
 // "converged", "trial budget", ...
@@ -55,8 +57,27 @@ struct ConfirmedCandidate {
                          const ConfirmedCandidate&) = default;
 };
 
+// How good the strategy's predictions were, over the search trials that it
+// predicted before they were measured.
+struct SurrogateQuality {
+  int num_predictions = 0;
+  std::optional<double> root_mean_square_error;  // in the objective's units
+  // Spearman's, of predictions and measurements; empty if either is constant.
+  std::optional<double> rank_correlation;
+  // The share of measurements within one predicted deviation of their
+  // prediction (about 0.68 if the strategy knows what it does not know), and of
+  // how many. Predicted deviations are not stored: of a resumed study, those of
+  // the last run count.
+  std::optional<double> share_within_deviation;
+  int num_with_deviation = 0;
+
+  friend bool operator==(const SurrogateQuality&,
+                         const SurrogateQuality&) = default;
+};
+
 struct StudySummary {
   StopReason stop_reason = StopReason::kTrialBudget;
+  std::string stop_sentence;  // the same with figures, for people
 
   int max_trials = 0;          // asked for: initial and search trials together
   int num_initial_trials = 0;  // used
@@ -64,6 +85,8 @@ struct StudySummary {
   int num_confirm_trials = 0;  // used, baselines included
   int num_failed_trials = 0;   // of all of these
   double trial_seconds = 0;    // spent in evaluations, resumed ones included
+
+  SurrogateQuality surrogate;
 
   // Best of the initial and search trials by their one measurement; empty if
   // none completed. Optimistic under noise: prefer `best`.

@@ -21,6 +21,9 @@ namespace rankadaptor {
 struct Suggestion {
   Configuration configuration;
   std::optional<double> predicted;  // Q, where the strategy has a model
+  // How far from Q a measurement is expected: its standard deviation, noise
+  // included, in the objective's units, where the model knows.
+  std::optional<double> deviation;
 };
 
 // What other data sets say about the same space: configurations with the values

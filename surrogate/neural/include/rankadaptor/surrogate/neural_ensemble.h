@@ -96,6 +96,9 @@ class NeuralEnsemble {
 
   Prediction Predict(std::span<const int32_t> row) const;
 
+  // The noise's standard deviation.
+  double noise_deviation() const;
+
   // From standardised units to those of the scores.
   double ToScore(double standardised) const;
 
