@@ -1,6 +1,7 @@
 // How a RowFunction is put together: hidden layers of networks, compiled to one
 // table of first-layer sums a dimension, with the weights of their outputs; and
-// what the wide features add, compiled to one number a level.
+// what the wide features add, compiled to one number a level and a factor for
+// two dimensions' lines.
 //
 // Thread-safety: compiled networks are immutable.
 #ifndef RANKADAPTOR_SURROGATE_NEURAL_ROW_FUNCTION_H_
@@ -41,18 +42,27 @@ struct RowFunction::State {
     Eigen::RowVectorXf sums;                   // of the first one, at the row
   };
 
+  // `encoding` is borrowed.
   explicit State(const LevelEncoding& encoding);
 
   // Adds a network's last hidden layer, weighted.
   void AddHidden(const CompiledNetwork& network,
                  const Eigen::VectorXd& outputs);
-  // Adds the weighted inputs of all dimensions.
-  void AddInputs(const LevelEncoding& encoding, const Eigen::VectorXd& weights);
+  // Adds the weighted inputs of all dimensions, then their products.
+  void AddDirect(const Eigen::VectorXd& weights);
 
+  void StartProducts();
+  void SetProducts(int dimension, int32_t level);
+
+  const LevelEncoding& encoding;
   std::vector<Part> parts;
   double constant = 0;
   std::vector<std::vector<double>> tables;  // [num_dimensions][num_levels]
+  Eigen::MatrixXd factors;  // of products, symmetric; empty without them
   std::vector<int32_t> row;
+  // At the row: what a dimension's line is multiplied by, and all products.
+  Eigen::VectorXd partners;
+  double product_sum = 0;
 };
 
 }  // namespace rankadaptor::surrogate

@@ -97,11 +97,14 @@ Outcome MeasureAdam(const Points& seen, const Points& unseen, uint64_t seed) {
 Outcome MeasureLeastSquares(const Points& seen,
                             const Points& unseen,
                             uint64_t seed,
-                            int num_networks) {
+                            int num_networks,
+                            bool with_products) {
   surrogate::NeuralEnsemble model(
       std::vector<surrogate::Dimension>(kLayers,
                                         {.num_levels = synthetic::kNumLevels}),
-      {.seed = seed, .num_networks = num_networks});
+      {.seed = seed,
+       .num_networks = num_networks,
+       .with_products = with_products});
   return Measure(
       unseen,
       [&] { model.Fit(seen.levels, seen.values); },
@@ -118,7 +121,8 @@ Outcome MeasureLeastSquares(const Points& seen,
       });
 }
 
-constexpr const char* kMethods[] = {"Adam", "LM, 1 network", "LM, ensemble"};
+constexpr const char* kMethods[] = {
+    "Adam", "LM, 1 network", "LM, ensemble", "LM, ensemble with products"};
 
 Outcome MeasureMethod(size_t method,
                       const Points& seen,
@@ -129,7 +133,8 @@ Outcome MeasureMethod(size_t method,
       seen,
       unseen,
       seed,
-      method == 1 ? 1 : surrogate::NeuralEnsembleOptions().num_networks);
+      method == 1 ? 1 : surrogate::NeuralEnsembleOptions().num_networks,
+      method == 3);
 }
 
 void PrintRow(const std::string& family, int num_points) {
@@ -168,7 +173,7 @@ int main() {
   for (const char* method : rankadaptor::kMethods) {
     std::cout << " " << method << " |";
   }
-  std::cout << "\n|---|---|---|---|---|" << std::endl;
+  std::cout << "\n|---|---|---|---|---|---|" << std::endl;
   for (const char* family : {"add", "pair", "nk"}) {
     for (int num_points : {25, 100, 400}) {
       rankadaptor::PrintRow(family, num_points);

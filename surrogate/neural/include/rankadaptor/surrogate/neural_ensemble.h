@@ -34,6 +34,10 @@ struct NeuralEnsembleOptions {
   std::vector<int> hidden_widths = {32, 32, 32};
 
   int num_networks = 4;
+
+  // Gives last layers the products of two dimensions' levels beside the hidden
+  // layers; without them they are the paper's networks.
+  bool with_products = true;
 };
 
 // Measured rows of one study, in its own units.
