@@ -212,11 +212,23 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{"UnknownEnumValue",
                   SYNTHETIC "search: {strategy: magic}\n",
                   "study.yaml:3:20: search.strategy = magic; allowed: one of "
-                  "{paper, random}"},
+                  "{paper, random, mlp, proportional}"},
         BadConfig{"UnspecifiedEnumValue",
                   SYNTHETIC "search: {strategy: unspecified}\n",
                   "study.yaml:3:20: search.strategy = unspecified; allowed: "
-                  "one of {paper, random}"},
+                  "one of {paper, random, mlp, proportional}"},
+        BadConfig{"NegativeStagnation",
+                  SYNTHETIC "search: {stagnation_trials: -1}\n",
+                  "study.yaml:3:29: search.stagnation_trials = -1; allowed: a "
+                  "whole number in [0, 1000000]"},
+        BadConfig{"NoWallTime",
+                  SYNTHETIC "search: {wall_time_seconds: 0}\n",
+                  "study.yaml:3:29: search.wall_time_seconds = 0; allowed: a "
+                  "number above 0"},
+        BadConfig{"NegativeWeight",
+                  SYNTHETIC "search: {proportional_weights: [1, -2]}\n",
+                  "study.yaml:3:36: search.proportional_weights[1] = -2; "
+                  "allowed: numbers of at least 0"},
         BadConfig{"NumberForMapping",
                   SYNTHETIC "search: 3\n",
                   "study.yaml:3:9: search = 3; allowed: a mapping"},
@@ -242,7 +254,7 @@ INSTANTIATE_TEST_SUITE_P(
             "ControlCharactersAreNotEchoed",
             SYNTHETIC "search: {strategy: \"a\\e[31m\"}\n",
             "study.yaml:3:20: search.strategy = \"a\\x1b[31m\"; allowed: one "
-            "of {paper, random}"}),
+            "of {paper, random, mlp, proportional}"}),
     [](const auto& info) { return info.param.name; });
 
 TEST(ConfigReader, BadOverridesAreNamed) {
