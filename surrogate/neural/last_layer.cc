@@ -21,30 +21,40 @@ struct Explained {
   double error_squares = 0;
 };
 
-// Through a matrix of the size of the rows, for few rows.
-Explained ExplainByRows(const Matrix& features,
+// features * features^T of each group.
+std::vector<Eigen::MatrixXd> RowProducts(const Matrix& features,
+                                         const FeatureGroups& groups) {
+  std::vector<Eigen::MatrixXd> products;
+  int begin = 0;
+  for (int size : groups.sizes) {
+    const auto part = features.middleCols(begin, size);
+    products.emplace_back(part * part.transpose());
+    begin += size;
+  }
+  return products;
+}
+
+// Through a matrix of the size of the rows, for few rows. `products` are
+// RowProducts().
+Explained ExplainByRows(const std::vector<Eigen::MatrixXd>& products,
                         const Eigen::VectorXd& targets,
                         const FeatureGroups& groups,
                         double noise) {
-  std::vector<Eigen::MatrixXd> covariances;
-  Eigen::MatrixXd whole =
-      noise * Eigen::MatrixXd::Identity(features.rows(), features.rows());
-  int begin = 0;
-  for (size_t g = 0; g < groups.sizes.size(); ++g) {
-    const auto part = features.middleCols(begin, groups.sizes[g]);
-    covariances.emplace_back(groups.variances[g] * part * part.transpose());
-    whole += covariances.back();
-    begin += groups.sizes[g];
+  const auto identity =
+      Eigen::MatrixXd::Identity(targets.size(), targets.size());
+  Eigen::MatrixXd whole = noise * identity;
+  for (size_t g = 0; g < products.size(); ++g) {
+    whole += groups.variances[g] * products[g];
   }
-  const Eigen::MatrixXd inverse = whole.llt().solve(
-      Eigen::MatrixXd::Identity(features.rows(), features.rows()));
+  const Eigen::MatrixXd inverse = whole.llt().solve(identity);
   const Eigen::VectorXd solved = inverse * targets;
   Explained explained{.error_squares = noise * noise * solved.squaredNorm()};
-  for (size_t g = 0; g < groups.sizes.size(); ++g) {
-    explained.num_determined.push_back(
-        inverse.cwiseProduct(covariances[g]).sum());
-    explained.squares.push_back(groups.variances[g] *
-                                solved.dot(covariances[g] * solved));
+  for (size_t g = 0; g < products.size(); ++g) {
+    const double variance = groups.variances[g];
+    explained.num_determined.push_back(variance *
+                                       inverse.cwiseProduct(products[g]).sum());
+    explained.squares.push_back(variance * variance *
+                                solved.dot(products[g] * solved));
   }
   return explained;
 }
@@ -102,13 +112,19 @@ void LastLayer::LearnVariances(const Matrix& features,
                                const FeatureGroups& prior) {
   const double prior_noise = noise_variance_;
   const bool few_rows = features.rows() < features.cols();
+  std::vector<Eigen::MatrixXd> row_products;
   Eigen::MatrixXd products;
-  if (!few_rows) products = features.transpose() * features;
+  if (few_rows) {
+    row_products = RowProducts(features, groups_);
+  } else {
+    products = features.transpose() * features;
+  }
   for (int round = 0; round < kMaxRounds; ++round) {
     const Explained explained =
-        few_rows ? ExplainByRows(features, targets, groups_, noise_variance_)
-                 : ExplainByFeatures(
-                       features, products, targets, groups_, noise_variance_);
+        few_rows
+            ? ExplainByRows(row_products, targets, groups_, noise_variance_)
+            : ExplainByFeatures(
+                  features, products, targets, groups_, noise_variance_);
     double num_determined = 0;
     for (size_t g = 0; g < groups_.sizes.size(); ++g) {
       num_determined += explained.num_determined[g];

@@ -285,11 +285,12 @@ void NeuralEnsemble::Fit(std::span<const int32_t> rows,
       Gather(rows, chosen, static_cast<size_t>(s.encoding.num_dimensions())));
   const FeatureGroups groups =
       s.Groups(static_cast<int>(s.source_outputs.size()));
+  // What random hidden layers cannot explain is about the noise.
+  const LastLayer untrained(
+      s.StartNetwork(0).Features(data), targets, groups, kNoiseShare);
   s.members.clear();
   for (int m = 0; m < s.options.num_networks; ++m) {
     TanhNetwork network = s.StartNetwork(m);
-    const LastLayer untrained(
-        network.Features(data), targets, groups, kNoiseShare);
     TrainLeastSquares(
         data,
         targets,
