@@ -218,9 +218,10 @@ TEST_F(SearchTest, DryRunDescribesAndWritesNothing) {
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("study: a.study.db (new)"));
   EXPECT_THAT(result.out, HasSubstr("8 of 8 parameters are searched, 10^6.2"));
-  EXPECT_THAT(result.out,
-              HasSubstr("at most 18: 6 initial, 6 search (strategy paper), 6 "
-                        "confirmation with 2 seeds"));
+  EXPECT_THAT(
+      result.out,
+      HasSubstr("at most 18: 6 initial, 6 search (strategy structured), 6 "
+                "confirmation with 2 seeds"));
   EXPECT_THAT(Files(), UnorderedElementsAre("a.yaml"));
 }
 

@@ -212,11 +212,13 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{"UnknownEnumValue",
                   SYNTHETIC "search: {strategy: magic}\n",
                   "study.yaml:3:20: search.strategy = magic; allowed: one of "
-                  "{paper, random, mlp, proportional}"},
+                  "{paper, random, structured, mlp, proportional, "
+                  "latin_hypercube, local_search, evolutionary}"},
         BadConfig{"UnspecifiedEnumValue",
                   SYNTHETIC "search: {strategy: unspecified}\n",
                   "study.yaml:3:20: search.strategy = unspecified; allowed: "
-                  "one of {paper, random, mlp, proportional}"},
+                  "one of {paper, random, structured, mlp, proportional, "
+                  "latin_hypercube, local_search, evolutionary}"},
         BadConfig{"NegativeStagnation",
                   SYNTHETIC "search: {stagnation_trials: -1}\n",
                   "study.yaml:3:29: search.stagnation_trials = -1; allowed: a "
@@ -254,7 +256,8 @@ INSTANTIATE_TEST_SUITE_P(
             "ControlCharactersAreNotEchoed",
             SYNTHETIC "search: {strategy: \"a\\e[31m\"}\n",
             "study.yaml:3:20: search.strategy = \"a\\x1b[31m\"; allowed: one "
-            "of {paper, random, mlp, proportional}"}),
+            "of {paper, random, structured, mlp, proportional, "
+            "latin_hypercube, local_search, evolutionary}"}),
     [](const auto& info) { return info.param.name; });
 
 TEST(ConfigReader, BadOverridesAreNamed) {

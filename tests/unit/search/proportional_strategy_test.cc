@@ -15,12 +15,13 @@ using ::testing::HasSubstr;
 SearchSpace RankSpace(double limit) {
   const std::vector<double> ranks = {1, 2, 3, 4, 5, 6, 7, 8};
   std::vector<Parameter> parameters;
-  Budget budget{.unit = "ranks", .limit = limit};
+  LinearConstraint budget{.unit = "ranks", .weights = {}, .limit = limit};
   for (const char* name : {"a", "b", "c"}) {
     parameters.push_back({.name = name, .choices = ranks});
     budget.weights.push_back(ranks);
   }
-  return SearchSpace::Create(std::move(parameters), std::move(budget)).value();
+  return SearchSpace::Create(std::move(parameters), {std::move(budget)})
+      .value();
 }
 
 std::vector<double> Proportional(const SearchSpace& space,

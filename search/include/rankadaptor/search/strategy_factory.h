@@ -4,9 +4,9 @@
 //                    parameters matter and interact; needs nothing else
 //   paper            the paper's: a performance model scores many random
 //                    candidates and the best unseen one is tried (section 3.3)
-//   mlp              an ensemble of the paper's performance models, each trained
-//                    as nonlinear least squares, with an uncertainty, searched
-//                    by changing one level at a time; needs nothing else
+//   mlp              an ensemble of the paper's performance models, trained as
+//                    nonlinear least squares, with an uncertainty, searched by
+//                    changing one level at a time; needs nothing else
 //   random           random configurations
 //   latin_hypercube  random configurations, every choice equally often
 //   local_search     hill climbing by single changes, with restarts
