@@ -33,3 +33,7 @@ target_include_directories(rankadaptor_torch SYSTEM INTERFACE
 # linker sees no direct use.
 target_link_libraries(rankadaptor_torch INTERFACE
   -Wl,--no-as-needed torch_cpu torch_c10 -Wl,--as-needed)
+# First of all libraries: it brings a fast BLAS of its own, whose names Debian's
+# (which Ceres wants) would take over if it were loaded before.
+target_link_options(rankadaptor_torch INTERFACE
+  "LINKER:--no-as-needed,${Torch_ROOT}/lib/libtorch_cpu.so,--as-needed")
