@@ -7,66 +7,39 @@
 // Past studies train hidden layers together; what they predict is one more
 // feature, and their peaks are tried first.
 //
-// A suggestion depends on the seed, the sources, the told trials in their order
-// and the pending suggestions. The networks are trained at fixed numbers of
-// completed trials, each time from their starts; between these, trials enter
-// their last layers only, so that a resumed study needs one training.
+// Recommended are tried configurations, and a peak of the mean where it is as
+// certain.
 #ifndef RANKADAPTOR_SEARCH_STRATEGIES_MLP_STRATEGY_H_
 #define RANKADAPTOR_SEARCH_STRATEGIES_MLP_STRATEGY_H_
 
 #include <optional>
-#include <span>
 #include <vector>
 
-#include "rankadaptor/search/strategy.h"
 #include "rankadaptor/surrogate/neural_ensemble.h"
 
-#include "search/feasible_set.h"
-#include "search/sampler.h"
-#include "search/strategies/structured/free_space.h"
+#include "search/strategies/model_strategy.h"
 
 namespace rankadaptor::internal {
 
-class MlpStrategy final : public Strategy {
+class MlpStrategy final : public ModelStrategy {
  public:
   MlpStrategy(const SearchSpace& space, uint64_t seed);
 
   Status MetaLearn(std::span<const SourceStudy> sources) override;
-  Status Observe(std::span<const Trial> trials) override;
-  Result<std::vector<Suggestion>> Suggest(int count) override;
-  void MarkPending(std::span<const Configuration> configurations) override;
-  // Ranked by predicted mean less one standard deviation: tried configurations,
-  // and a peak of the mean where it is as certain.
-  Result<std::vector<Suggestion>> Recommend(int count) override;
 
  private:
-  bool HasModel() const;
-  std::optional<Suggestion> SuggestOne();
-  std::optional<Row> NextStart() const;
-  std::optional<Suggestion> SuggestRandom();
-  void UpdateModel();
-  Row ChooseByModel();
-  Row UntakenPeak(surrogate::RowFunction function, uint64_t stream_seed) const;
-  std::vector<Row> ClimbStarts(uint64_t stream_seed) const;
-  std::vector<size_t> BestScoresFirst() const;
-  bool Taken(std::span<const int32_t> row) const;
-  Suggestion Predicted(const Configuration& configuration) const;
-  std::vector<Configuration> RankByModel();
+  void Fit(std::span<const int32_t> rows,
+           std::span<const double> scores) override;
+  void Append(std::span<const int32_t> row, double score) override;
+  Row Choose(uint64_t choice_seed) override;
+  std::vector<Row> Candidates(int count) override;
+  surrogate::Prediction Predict(const Row& row) const override;
+  double noise_deviation() const override;
+  double ToScore(double standardised) const override;
 
-  uint64_t seed_;
-  FreeSpace space_;
-  Sampler sampler_;
-  std::vector<Row> starts_;
-
-  ConfigurationSet taken_;                // told or suggested
-  std::vector<Configuration> pending_;    // suggested, not told
-  std::vector<Configuration> completed_;  // in the order told
-  std::vector<int32_t> rows_;             // of them
-  std::vector<double> scores_;            // of them
+  Row UntakenPeak(surrogate::RowFunction function, uint64_t seed) const;
 
   std::optional<surrogate::NeuralEnsemble> model_;  // none: nothing to choose
-  size_t num_fitted_ = 0;   // trials on which the networks were trained
-  size_t num_learned_ = 0;  // trials that the last layers know
 };
 
 }  // namespace rankadaptor::internal

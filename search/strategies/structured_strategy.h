@@ -9,71 +9,44 @@
 // one more effect of the model, whose weight the study's own trials decide, and
 // their best configurations are tried first.
 //
-// A suggestion depends on the seed, the sources, the told trials in their order
-// and the pending suggestions. The model's variances are learned again at fixed
-// numbers of completed trials, from the trials up to there, so that a resumed
-// study needs one such fit only.
+// Recommended are tried configurations, and a peak of the mean that was not
+// tried where it is as certain.
 #ifndef RANKADAPTOR_SEARCH_STRATEGIES_STRUCTURED_STRATEGY_H_
 #define RANKADAPTOR_SEARCH_STRATEGIES_STRUCTURED_STRATEGY_H_
 
 #include <optional>
-#include <span>
 #include <vector>
 
-#include "rankadaptor/search/strategy.h"
 #include "rankadaptor/surrogate/structured_model.h"
 
-#include "search/feasible_set.h"
-#include "search/sampler.h"
-#include "search/strategies/structured/free_space.h"
-#include "search/strategies/structured/row_chooser.h"
+#include "search/strategies/model_strategy.h"
 
 namespace rankadaptor::internal {
 
-class StructuredStrategy final : public Strategy {
+class StructuredStrategy final : public ModelStrategy {
  public:
   StructuredStrategy(const SearchSpace& space, uint64_t seed);
-  // Its parts refer to each other.
-  StructuredStrategy(const StructuredStrategy&) = delete;
-  StructuredStrategy& operator=(const StructuredStrategy&) = delete;
 
   Status MetaLearn(std::span<const SourceStudy> sources) override;
-  Status Observe(std::span<const Trial> trials) override;
-  Result<std::vector<Suggestion>> Suggest(int count) override;
-  void MarkPending(std::span<const Configuration> configurations) override;
-  // Ranked by posterior mean less one standard deviation: tried configurations,
-  // and a peak of the mean that was not tried.
-  Result<std::vector<Suggestion>> Recommend(int count) override;
 
  private:
-  std::optional<Suggestion> SuggestOne();
-  std::optional<Row> NextStart() const;
-  std::optional<Suggestion> SuggestRandom() const;
-  void LearnSource(const SourceStudy& source);
-  size_t MinCompleted() const;
-  bool HasEnoughForModel() const;
-  void UpdateModel();
-  Row ChooseByModel();
-  std::vector<Configuration> BestObserved() const;
-  std::vector<Configuration> BestPredicted(int count);
-  Suggestion Predicted(const Configuration& configuration) const;
+  void Fit(std::span<const int32_t> rows,
+           std::span<const double> scores) override;
+  void Append(std::span<const int32_t> row, double score) override;
+  Row Choose(uint64_t choice_seed) override;
+  std::vector<Row> Candidates(int count) override;
+  surrogate::Prediction Predict(const Row& row) const override;
+  double noise_deviation() const override;
+  double ToScore(double standardised) const override;
 
-  uint64_t seed_;
-  FreeSpace space_;
-  Sampler sampler_;
+  void LearnSource(const SourceStudy& source);
+  Row ChooseByTables(uint64_t choice_seed) const;
+  Row UntakenPeak(const surrogate::EffectTables& tables, uint64_t seed) const;
+  std::vector<Row> BestRows(int count) const;
+
   surrogate::EffectStructure structure_;
   std::vector<surrogate::SourceKnowledge> sources_;
-  std::vector<Row> starts_;
-
-  ConfigurationSet taken_;              // told or suggested
-  std::vector<Configuration> pending_;  // suggested, not told
-  std::vector<int32_t> rows_;           // of completed trials, as told
-  std::vector<double> scores_;          // of them
-  RowChooser chooser_;
-
   std::optional<surrogate::StructuredModel> model_;
-  size_t num_fitted_ = 0;   // trials from which its variances were learned
-  size_t num_learned_ = 0;  // trials that it knows
 };
 
 }  // namespace rankadaptor::internal

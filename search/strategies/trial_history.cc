@@ -9,6 +9,7 @@ void TrialHistory::Add(const Trial& trial) {
   taken_.insert(trial.configuration);
   told_.insert(trial.configuration);
   ++num_told_;
+  std::erase(pending_, trial.configuration);
   if (trial.state != TrialState::kComplete) return;
   completed_.push_back({trial.configuration, trial.measurement.objective});
 }
@@ -19,6 +20,7 @@ void TrialHistory::Add(std::span<const Trial> trials) {
 
 void TrialHistory::MarkPending(std::span<const Configuration> configurations) {
   taken_.insert(configurations.begin(), configurations.end());
+  pending_.insert(pending_.end(), configurations.begin(), configurations.end());
 }
 
 std::vector<Configuration> TrialHistory::Best(int count) const {

@@ -1,5 +1,5 @@
-// What a strategy without a model remembers: which configurations were tried or
-// are being tried, and how good they were.
+// What a strategy remembers: which configurations were tried or are being
+// tried, and how good they were.
 //
 // One thread at a time.
 #ifndef RANKADAPTOR_SEARCH_STRATEGIES_TRIAL_HISTORY_H_
@@ -29,6 +29,8 @@ class TrialHistory {
   const ConfigurationSet& taken() const { return taken_; }
   const ConfigurationSet& told() const { return told_; }
   size_t num_told() const { return num_told_; }
+  // Marked and not told since, in the order marked.
+  const std::vector<Configuration>& pending() const { return pending_; }
   // In the order told.
   const std::vector<Completed>& completed() const { return completed_; }
 
@@ -41,6 +43,7 @@ class TrialHistory {
   ConfigurationSet taken_;
   ConfigurationSet told_;
   size_t num_told_ = 0;
+  std::vector<Configuration> pending_;
   std::vector<Completed> completed_;
 };
 

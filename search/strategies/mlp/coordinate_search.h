@@ -11,25 +11,18 @@
 
 #include "rankadaptor/surrogate/neural_ensemble.h"
 
-#include "search/strategies/structured/free_space.h"
+#include "search/strategies/free_space.h"
+#include "search/strategies/row_climber.h"
 
 namespace rankadaptor::internal {
 
-struct ValuedRow {
-  Row row;
-  double value = 0;
-};
-
-class CoordinateSearch {
+class CoordinateSearch final : public RowClimber {
  public:
   CoordinateSearch(const FreeSpace& space, surrogate::RowFunction& function)
       : space_(space), function_(function) {}
 
-  // Requires a feasible start.
-  ValuedRow Climb(Row start);
-
-  // The feasible rows that differ in one level, the best first.
-  std::vector<ValuedRow> Neighbours(const Row& row);
+  ValuedRow Climb(Row start) override;
+  std::vector<ValuedRow> Neighbours(const Row& row) override;
 
  private:
   struct Move {

@@ -225,7 +225,7 @@ TableSearch::TableSearch(const FreeSpace& space,
   }
 }
 
-TableSearch::Peak TableSearch::Climb(Row start) const {
+ValuedRow TableSearch::Climb(Row start) {
   Climber climber(*this, std::move(start));
   do {
     while (std::optional<Move> move = climber.BestMove()) {
@@ -233,6 +233,16 @@ TableSearch::Peak TableSearch::Climb(Row start) const {
     }
   } while (climber.Exchange());
   return {.row = climber.row(), .value = climber.value()};
+}
+
+std::vector<ValuedRow> TableSearch::Neighbours(const Row& row) {
+  const double value = Value(row);
+  std::vector<ValuedRow> neighbours;
+  for (const Move& move : Moves(row)) {
+    neighbours.push_back({.row = row, .value = value + move.gain});
+    neighbours.back().row[move.dimension] = move.level;
+  }
+  return neighbours;
 }
 
 std::vector<TableSearch::Move> TableSearch::Moves(

@@ -3,7 +3,7 @@
 // changes that would raise it, exchanges of two levels are tried as well. A
 // step costs look-ups, not evaluations of the model.
 //
-// Thread-safe: immutable, but for a Climber.
+// Thread-safe: immutable.
 #ifndef RANKADAPTOR_SEARCH_STRATEGIES_STRUCTURED_TABLE_SEARCH_H_
 #define RANKADAPTOR_SEARCH_STRATEGIES_STRUCTURED_TABLE_SEARCH_H_
 
@@ -13,24 +13,24 @@
 
 #include "rankadaptor/surrogate/effect_tables.h"
 
-#include "search/strategies/structured/free_space.h"
+#include "search/strategies/free_space.h"
+#include "search/strategies/row_climber.h"
 
 namespace rankadaptor::internal {
 
-class TableSearch {
+class TableSearch final : public RowClimber {
  public:
   // All are borrowed and must outlive this.
   TableSearch(const FreeSpace& space,
               const surrogate::EffectStructure& structure,
               const surrogate::EffectTables& tables);
 
-  struct Peak {
-    Row row;
-    double value = 0;
-  };
+  ValuedRow Climb(Row start) override;
+  std::vector<ValuedRow> Neighbours(const Row& row) override;
 
-  // Requires a feasible start.
-  Peak Climb(Row start) const;
+  double Value(std::span<const int32_t> row) const {
+    return Evaluate(tables_, structure_, row);
+  }
 
   struct Move {
     int dimension = 0;

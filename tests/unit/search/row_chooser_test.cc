@@ -1,11 +1,12 @@
-#include "search/strategies/structured/row_chooser.h"
-
-#include <algorithm>
+#include "search/strategies/row_chooser.h"
 
 #include <gmock/gmock.h>
 
 #include "rankadaptor/common/random_stream.h"
+#include "rankadaptor/surrogate/structured_model.h"
 
+#include "search/strategies/structured/best_neighbour.h"
+#include "search/strategies/structured/table_search.h"
 #include "tests/support/search_fakes.h"
 
 namespace rankadaptor::internal {
@@ -32,22 +33,43 @@ class ChoosingRows : public ::testing::Test {
     model_.Fit(rows, scores);
   }
 
+  Row UntakenPeak() const {
+    const surrogate::EffectTables tables = model_.MeanTables();
+    TableSearch search(space_, structure_, tables);
+    return chooser_.UntakenPeak(search, {}, 1);
+  }
+
+  // The model's best row is a start, as for a strategy.
+  Row NeighbourOfTheBest(uint64_t seed) const {
+    const surrogate::EffectTables tables = model_.MeanTables();
+    TableSearch search(space_, structure_, tables);
+    const auto best = model_.row(model_.BestRows(1)[0]);
+    const Row incumbent(best.begin(), best.end());
+    return BestNeighbour(model_,
+                         search,
+                         chooser_,
+                         incumbent,
+                         chooser_.UntakenPeak(search, {incumbent}, seed));
+  }
+
   FreeSpace space_;
   Sampler sampler_;
   surrogate::EffectStructure structure_ =
       surrogate::MakeEffectStructure(space_.Dimensions());
   surrogate::StructuredModel model_{structure_};
   ConfigurationSet taken_;
-  RowChooser chooser_{space_, sampler_, structure_, taken_};
+  RowChooser chooser_{space_, sampler_, taken_};
 };
 
 TEST_F(ChoosingRows, ThePeakOfTheMeanIsTheBestRow) {
-  EXPECT_EQ(chooser_.Peak(model_.MeanTables(), {}, 1), Row(5, 3));
+  const surrogate::EffectTables tables = model_.MeanTables();
+  TableSearch search(space_, structure_, tables);
+  EXPECT_EQ(chooser_.Peak(search, {}, 1), Row(5, 3));
 }
 
 TEST_F(ChoosingRows, ATakenPeakGivesItsBestUntakenNeighbour) {
   taken_.insert({{3, 3, 3, 3, 3}});
-  const Row row = chooser_.UntakenPeak(model_.MeanTables(), {}, 1);
+  const Row row = UntakenPeak();
   int sum = 0;
   for (int32_t level : row) sum += level;
   EXPECT_EQ(sum, 14);
@@ -64,13 +86,12 @@ TEST_F(ChoosingRows, NothingIsLeftWhereAllNeighboursAreTaken) {
     }
     row[i] = 3;
   }
-  const Row chosen = chooser_.UntakenPeak(model_.MeanTables(), {}, 1);
-  EXPECT_TRUE(chosen.empty());
+  EXPECT_TRUE(UntakenPeak().empty());
 }
 
 TEST_F(ChoosingRows, TheBestNeighbourIsNewAndFeasible) {
   for (int n = 0; n < 20; ++n) {
-    const Row row = chooser_.BestNeighbour(model_, n);
+    const Row row = NeighbourOfTheBest(n);
     ASSERT_FALSE(row.empty());
     EXPECT_TRUE(space_.Feasible(row));
     EXPECT_TRUE(taken_.insert(space_.ToConfiguration(row)).second);
@@ -84,7 +105,7 @@ class ChoosingRowsWithinABudget : public ChoosingRows {
 
 TEST_F(ChoosingRowsWithinABudget, BestNeighboursKeepIt) {
   for (int n = 0; n < 20; ++n) {
-    const Row row = chooser_.BestNeighbour(model_, n);
+    const Row row = NeighbourOfTheBest(n);
     ASSERT_FALSE(row.empty());
     EXPECT_TRUE(space_.Feasible(row));
     taken_.insert(space_.ToConfiguration(row));

@@ -1,4 +1,4 @@
-#include "search/strategies/structured/start_design.h"
+#include "search/strategies/start_design.h"
 
 #include <set>
 

@@ -65,9 +65,9 @@ class RandomTables {
 
 TEST(TableSearch, EndsWhereNoChangeOfOneLevelRaisesTheValue) {
   RandomTables random(MakeSpace(7, 5));
-  const TableSearch search(random.space, random.structure, random.tables);
+  TableSearch search(random.space, random.structure, random.tables);
   for (int start = 0; start < 5; ++start) {
-    const TableSearch::Peak peak = search.Climb(random.RandomRow());
+    const ValuedRow peak = search.Climb(random.RandomRow());
     EXPECT_NEAR(peak.value, random.Value(peak.row), 1e-9);
     for (int i = 0; i < 7; ++i) {
       for (int32_t a = 0; a < 5; ++a) {
@@ -81,9 +81,9 @@ TEST(TableSearch, EndsWhereNoChangeOfOneLevelRaisesTheValue) {
 
 TEST(TableSearch, KeepsTheBudgetAndExchangesLevelsWithinIt) {
   RandomTables random(MakeBudgetSpace(8, 6, 12));
-  const TableSearch search(random.space, random.structure, random.tables);
+  TableSearch search(random.space, random.structure, random.tables);
   for (int start = 0; start < 5; ++start) {
-    const TableSearch::Peak peak = search.Climb(random.RandomRow());
+    const ValuedRow peak = search.Climb(random.RandomRow());
     EXPECT_TRUE(random.space.Feasible(peak.row));
     EXPECT_NEAR(peak.value, random.Value(peak.row), 1e-9);
     for (int i = 0; i < 8; ++i) {
@@ -105,14 +105,14 @@ TEST(TableSearch, ExchangesWhereTheBudgetForbidsSingleChanges) {
   EffectTables tables = ZeroTables(structure);
   tables.mains[0] = {0, 1, 2};
   tables.mains[1] = {0, 3, 6};
-  const TableSearch search(space, structure, tables);
+  TableSearch search(space, structure, tables);
   // {2, 0} uses up the budget, and lowering it loses.
   EXPECT_EQ(search.Climb({2, 0}).row, (Row{0, 2}));
 }
 
 TEST(TableSearch, MovesAreTheFeasibleNeighboursBestFirst) {
   RandomTables random(MakeBudgetSpace(4, 4, 5));
-  const TableSearch search(random.space, random.structure, random.tables);
+  TableSearch search(random.space, random.structure, random.tables);
   const Row row = random.RandomRow();
   const double value = random.Value(row);
   double last = std::numeric_limits<double>::infinity();

@@ -3,8 +3,8 @@
 // only place of the structured strategy that knows how constraints are written.
 //
 // Thread-safe: immutable.
-#ifndef RANKADAPTOR_SEARCH_STRATEGIES_STRUCTURED_FREE_SPACE_H_
-#define RANKADAPTOR_SEARCH_STRATEGIES_STRUCTURED_FREE_SPACE_H_
+#ifndef RANKADAPTOR_SEARCH_STRATEGIES_FREE_SPACE_H_
+#define RANKADAPTOR_SEARCH_STRATEGIES_FREE_SPACE_H_
 
 #include <cstdint>
 #include <span>
@@ -66,4 +66,4 @@ class FeasibleMoves {
 
 }  // namespace rankadaptor::internal
 
-#endif  // RANKADAPTOR_SEARCH_STRATEGIES_STRUCTURED_FREE_SPACE_H_
+#endif  // RANKADAPTOR_SEARCH_STRATEGIES_FREE_SPACE_H_

@@ -4,14 +4,14 @@
 // takes each of its levels about equally often.
 //
 // Thread-safety: functions without shared state.
-#ifndef RANKADAPTOR_SEARCH_STRATEGIES_STRUCTURED_START_DESIGN_H_
-#define RANKADAPTOR_SEARCH_STRATEGIES_STRUCTURED_START_DESIGN_H_
+#ifndef RANKADAPTOR_SEARCH_STRATEGIES_START_DESIGN_H_
+#define RANKADAPTOR_SEARCH_STRATEGIES_START_DESIGN_H_
 
 #include <cstdint>
 #include <vector>
 
 #include "search/sampler.h"
-#include "search/strategies/structured/free_space.h"
+#include "search/strategies/free_space.h"
 
 namespace rankadaptor::internal {
 
@@ -22,4 +22,4 @@ std::vector<Row> StartDesign(const FreeSpace& space,
 
 }  // namespace rankadaptor::internal
 
-#endif  // RANKADAPTOR_SEARCH_STRATEGIES_STRUCTURED_START_DESIGN_H_
+#endif  // RANKADAPTOR_SEARCH_STRATEGIES_START_DESIGN_H_

@@ -1,4 +1,4 @@
-#include "search/strategies/structured/free_space.h"
+#include "search/strategies/free_space.h"
 
 #include <algorithm>
 #include <cmath>

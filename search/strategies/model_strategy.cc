@@ -1,0 +1,165 @@
+#include "search/strategies/model_strategy.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <utility>
+
+#include "rankadaptor/common/random_stream.h"
+
+#include "search/strategies/start_design.h"
+
+namespace rankadaptor::internal {
+namespace {
+
+// Fewer completed trials say too little for a model; sources say something.
+constexpr size_t kMinCompleted = 4;
+constexpr size_t kMinCompletedWithSources = 2;
+
+}  // namespace
+
+ModelStrategy::ModelStrategy(const SearchSpace& space,
+                             uint64_t seed,
+                             std::string name,
+                             size_t refit_part)
+    : seed_(seed),
+      name_(std::move(name)),
+      refit_part_(refit_part),
+      space_(space),
+      sampler_(space),
+      starts_(StartDesign(space_, sampler_, seed)),
+      min_completed_(kMinCompleted),
+      chooser_(space_, sampler_, history_.taken()) {}
+
+void ModelStrategy::StartFromSources(std::vector<Row> starts) {
+  starts_ = std::move(starts);
+  min_completed_ = kMinCompletedWithSources;
+}
+
+Status ModelStrategy::Observe(std::span<const Trial> trials) {
+  history_.Add(trials);
+  return {};
+}
+
+void ModelStrategy::MarkPending(std::span<const Configuration> configurations) {
+  history_.MarkPending(configurations);
+}
+
+Result<std::vector<Suggestion>> ModelStrategy::Suggest(int count) {
+  std::vector<Suggestion> suggestions;
+  while (static_cast<int>(suggestions.size()) < count) {
+    std::optional<Suggestion> suggestion = SuggestOne();
+    if (!suggestion) break;
+    MarkPending(std::span(&suggestion->configuration, 1));
+    suggestions.push_back(*std::move(suggestion));
+  }
+  return suggestions;
+}
+
+std::optional<Suggestion> ModelStrategy::SuggestOne() {
+  if (std::optional<Row> start = NextStart()) {
+    return Suggestion{.configuration = space_.ToConfiguration(*start)};
+  }
+  if (!HasModel()) return SuggestRandom();
+  UpdateModel();
+  const Row row = Choose(DeriveSeed(seed_, name_, history_.taken().size()));
+  if (row.empty()) return SuggestRandom();
+  return Predicted(row);
+}
+
+// A start while fewer trials than there are starts were made, by whomever.
+std::optional<Row> ModelStrategy::NextStart() const {
+  if (history_.taken().size() >= starts_.size()) return std::nullopt;
+  for (const Row& row : starts_) {
+    if (!chooser_.Taken(row)) return row;
+  }
+  return std::nullopt;
+}
+
+std::optional<Suggestion> ModelStrategy::SuggestRandom() const {
+  const ConfigurationSet& taken = history_.taken();
+  RandomStream stream(seed_, name_ + " random", taken.size());
+  auto samples = sampler_.SampleDistinct(stream, 1, taken);
+  if (samples.empty()) return std::nullopt;
+  return Suggestion{.configuration = std::move(samples[0])};
+}
+
+bool ModelStrategy::HasModel() const {
+  return space_.num_dimensions() > 0 &&
+         history_.completed().size() >= min_completed_;
+}
+
+size_t ModelStrategy::LastFit() const {
+  size_t last = min_completed_;
+  while (true) {
+    const size_t next = last + std::max<size_t>(1, last / refit_part_);
+    if (next > history_.completed().size()) return last;
+    last = next;
+  }
+}
+
+void ModelStrategy::UpdateModel() {
+  const auto& completed = history_.completed();
+  if (const size_t last = LastFit(); num_fitted_ != last) {
+    std::vector<int32_t> rows;
+    std::vector<double> scores;
+    for (size_t n = 0; n < last; ++n) {
+      const Row row = space_.ToRow(completed[n].configuration);
+      rows.insert(rows.end(), row.begin(), row.end());
+      scores.push_back(completed[n].objective);
+    }
+    Fit(rows, scores);
+    num_fitted_ = num_learned_ = last;
+  }
+  for (; num_learned_ < completed.size(); ++num_learned_) {
+    const auto& [configuration, objective] = completed[num_learned_];
+    Append(space_.ToRow(configuration), objective);
+  }
+}
+
+Suggestion ModelStrategy::Predicted(const Row& row) const {
+  const auto [mean, deviation] = Predict(row);
+  const double predicted = ToScore(mean);
+  const double above = ToScore(mean + std::hypot(deviation, noise_deviation()));
+  return {.configuration = space_.ToConfiguration(row),
+          .predicted = predicted,
+          .deviation = above - predicted};
+}
+
+std::vector<Row> ModelStrategy::BestObserved(int count) const {
+  std::vector<Row> rows;
+  for (const Configuration& configuration : history_.Best(count)) {
+    Row row = space_.ToRow(configuration);
+    // What was told need not keep the constraints.
+    if (space_.Feasible(row)) rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+std::vector<Row> ModelStrategy::PendingRows() const {
+  std::vector<Row> rows;
+  for (const Configuration& configuration : history_.pending()) {
+    rows.push_back(space_.ToRow(configuration));
+  }
+  return rows;
+}
+
+Result<std::vector<Suggestion>> ModelStrategy::Recommend(int count) {
+  if (!HasModel()) return history_.Recommend(count);
+  UpdateModel();
+  std::vector<std::pair<double, Row>> ranked;
+  for (Row& row : Candidates(count)) {
+    const surrogate::Prediction p = Predict(row);
+    ranked.emplace_back(p.mean - p.deviation, std::move(row));
+  }
+  std::ranges::stable_sort(
+      ranked, std::greater<>(), [](const auto& entry) { return entry.first; });
+  std::vector<Suggestion> recommended;
+  for (const auto& [value, row] : ranked) {
+    if (static_cast<int>(recommended.size()) == count) break;
+    recommended.push_back(Predicted(row));
+  }
+  return recommended;
+}
+
+}  // namespace rankadaptor::internal

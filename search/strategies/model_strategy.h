@@ -1,0 +1,108 @@
+// What strategies with a model of rows have in common: a start design, then a
+// model that is fitted at fixed numbers of completed trials and told of each
+// trial in between, and a choice by that model. Where there is no model yet, or
+// it has no choice left, a random configuration is suggested.
+//
+// A suggestion depends on the seed, the sources, the told trials in their order
+// and the pending suggestions. Fits do not depend on each other, so that a
+// resumed study needs the last one only.
+//
+// One thread at a time.
+#ifndef RANKADAPTOR_SEARCH_STRATEGIES_MODEL_STRATEGY_H_
+#define RANKADAPTOR_SEARCH_STRATEGIES_MODEL_STRATEGY_H_
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "rankadaptor/search/strategy.h"
+#include "rankadaptor/surrogate/structured_model.h"
+
+#include "search/sampler.h"
+#include "search/strategies/free_space.h"
+#include "search/strategies/row_chooser.h"
+#include "search/strategies/trial_history.h"
+
+namespace rankadaptor::internal {
+
+class ModelStrategy : public Strategy {
+ public:
+  // Parts refer to each other.
+  ModelStrategy(const ModelStrategy&) = delete;
+  ModelStrategy& operator=(const ModelStrategy&) = delete;
+
+  Status Observe(std::span<const Trial> trials) final;
+  Result<std::vector<Suggestion>> Suggest(int count) final;
+  void MarkPending(std::span<const Configuration> configurations) final;
+  // Ranked by predicted mean less one standard deviation; before there is a
+  // model, the best observed.
+  Result<std::vector<Suggestion>> Recommend(int count) final;
+
+ protected:
+  // `refit_part`: the model is fitted after every trial at first, then when
+  // their number has grown by one part in so many. `name` tells the random
+  // streams of strategies apart.
+  ModelStrategy(const SearchSpace& space,
+                uint64_t seed,
+                std::string name,
+                size_t refit_part);
+
+  // Fits the model to rows, [num_rows, num_dimensions], and their scores; the
+  // space has dimensions then.
+  virtual void Fit(std::span<const int32_t> rows,
+                   std::span<const double> scores) = 0;
+  // One more row.
+  virtual void Append(std::span<const int32_t> row, double score) = 0;
+
+  // What to try next, the model knowing all completed trials; empty if it leads
+  // to nothing new.
+  virtual Row Choose(uint64_t choice_seed) = 0;
+
+  // Different rows, the best of which are recommended; at least `count` where
+  // so many are known.
+  virtual std::vector<Row> Candidates(int count) = 0;
+
+  // In the model's units, and from these to the scores'.
+  virtual surrogate::Prediction Predict(const Row& row) const = 0;
+  virtual double noise_deviation() const = 0;
+  virtual double ToScore(double standardised) const = 0;
+
+  // Replaces the start design by rows that past studies believe good, from
+  // which on a model needs fewer trials.
+  void StartFromSources(std::vector<Row> starts);
+
+  // The feasible ones of up to `count` rows with the best scores.
+  std::vector<Row> BestObserved(int count) const;
+  std::vector<Row> PendingRows() const;
+
+  uint64_t seed() const { return seed_; }
+  const FreeSpace& space() const { return space_; }
+  const TrialHistory& history() const { return history_; }
+  const RowChooser& chooser() const { return chooser_; }
+
+ private:
+  bool HasModel() const;
+  void UpdateModel();
+  size_t LastFit() const;
+  std::optional<Suggestion> SuggestOne();
+  std::optional<Row> NextStart() const;
+  std::optional<Suggestion> SuggestRandom() const;
+  Suggestion Predicted(const Row& row) const;
+
+  uint64_t seed_;
+  std::string name_;
+  size_t refit_part_;
+  FreeSpace space_;
+  Sampler sampler_;
+  std::vector<Row> starts_;
+  size_t min_completed_;  // for a model
+  TrialHistory history_;
+  RowChooser chooser_;
+  size_t num_fitted_ = 0;   // completed trials to which the model was fitted
+  size_t num_learned_ = 0;  // that it knows
+};
+
+}  // namespace rankadaptor::internal
+
+#endif  // RANKADAPTOR_SEARCH_STRATEGIES_MODEL_STRATEGY_H_
