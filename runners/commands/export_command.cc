@@ -69,10 +69,21 @@ ExportCommand::ExportCommand(CLI::App& parent)
       .add_option("--format", format_, "peft, merged or pruned")
       ->required()
       ->check(CLI::IsMember({"peft", "merged", "pruned"}));
+  app()
+      .add_option("--uniform-rank",
+                  uniform_rank_,
+                  "For --format peft: pad every module to this rank, with one "
+                  "alpha; the same function, for servers that read no "
+                  "rank_pattern")
+      ->check(CLI::Range(1, 65536));
   app().add_option("--out", out_, "Folder to write")->required();
 }
 
 Status ExportCommand::Run(CommandContext& context) {
+  if (uniform_rank_ && format_ != "peft") {
+    return InvalidArgument("--uniform-rank is for --format peft, not " +
+                           format_);
+  }
   std::error_code ignored;
   const bool is_folder = fs::is_directory(source_, ignored);
   if (is_folder && format_ == "pruned") {
@@ -145,9 +156,14 @@ Status ExportCommand::Write(const Found& found) const {
 }
 
 Status ExportCommand::WritePeft(const Found& found) const {
+  llama::Adapter adapter = *found.adapter;
+  if (uniform_rank_) {
+    RA_ASSIGN_OR_RETURN(
+        adapter,
+        llama::PadToUniformRank(adapter, found.model.config(), *uniform_rank_));
+  }
   RA_ASSIGN_OR_RETURN(OutputFolder out, OutputFolder::Create(out_));
-  RA_RETURN_IF_ERROR(
-      found.adapter->Save(out.path(), found.model_folder.string()));
+  RA_RETURN_IF_ERROR(adapter.Save(out.path(), found.model_folder.string()));
   return out.Commit();
 }
 

@@ -1,5 +1,5 @@
 // rankadaptor export STUDY|DIR [--trial best|ID] [--model DIR]
-//                    --format peft|merged|pruned --out DIR
+//                    --format peft|merged|pruned [--uniform-rank N] --out DIR
 #ifndef RANKADAPTOR_RUNNERS_COMMANDS_EXPORT_COMMAND_H_
 #define RANKADAPTOR_RUNNERS_COMMANDS_EXPORT_COMMAND_H_
 
@@ -44,6 +44,7 @@ class ExportCommand final : public Command {
   std::filesystem::path out_;
   std::string trial_ = "best";
   std::string format_;
+  std::optional<int> uniform_rank_;
 };
 
 }  // namespace rankadaptor::runners

@@ -170,9 +170,19 @@ TEST_F(CommandsTest, ExportedFormsAgree) {
   for (const char* format : {"peft", "merged", "pruned"}) {
     Run({"export", "search.study.db", "--format", format, "--out", format});
   }
-  EXPECT_NEAR(Loss({"--model", "merged"}),
-              Loss({"--model", "pruned", "--adapter", "peft"}),
-              1e-5);
+  Run({"export",
+       "search.study.db",
+       "--format",
+       "peft",
+       "--uniform-rank",
+       "16",
+       "--out",
+       "uniform"});
+  const double merged = Loss({"--model", "merged"});
+  for (const char* adapter : {"peft", "uniform"}) {
+    EXPECT_NEAR(
+        Loss({"--model", "pruned", "--adapter", adapter}), merged, 1e-5);
+  }
 }
 
 TEST_F(CommandsTest, KilledSearchesEndAsIfNothingHadHappened) {

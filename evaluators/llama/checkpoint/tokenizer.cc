@@ -116,14 +116,14 @@ Status CopyTokenizerFiles(const fs::path& from, const fs::path& to) {
                            "tokenizer.json",
                            "tokenizer_config.json",
                            "special_tokens_map.json",
-                           "added_tokens.json"}) {
-    std::error_code code;
-    if (!fs::is_regular_file(from / name, code)) continue;
-    fs::copy_file(from / name, to / name, code);
-    if (code) {
-      return DataLoss((from / name).string() +
-                      ": cannot be copied: " + code.message());
-    }
+                           "added_tokens.json",
+                           "vocab.json",
+                           "merges.txt",
+                           "chat_template.jinja"}) {
+    std::error_code ignored;
+    if (!fs::is_regular_file(from / name, ignored)) continue;
+    RA_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(from / name));
+    RA_RETURN_IF_ERROR(WriteFileAtomically(to / name, bytes));
   }
   return {};
 }

@@ -141,14 +141,12 @@ Result<Adapter> Adapter::Create(const Model& model,
   RA_RETURN_IF_ERROR(CheckOptions(model.config(), options));
   return internal::CatchTorch([&]() -> Result<Adapter> {
     return Adapter(std::make_shared<const LoraModules>(
-                       InitialModules(model, options, seed)),
-                   options.scale_policy == LoraScalePolicy::kRankStabilised);
+        InitialModules(model, options, seed)));
   });
 }
 
-Adapter::Adapter(std::shared_ptr<const internal::LoraModules> modules,
-                 bool rank_stabilised)
-    : modules_(std::move(modules)), rank_stabilised_(rank_stabilised) {}
+Adapter::Adapter(std::shared_ptr<const internal::LoraModules> modules)
+    : modules_(std::move(modules)) {}
 
 std::vector<int> Adapter::ranks() const {
   std::vector<int> ranks;

@@ -320,7 +320,6 @@ Result<PeftLoraConfig> ParsePeftConfig(std::string_view text,
 std::string FormatPeftConfig(const std::map<std::string, PeftModule>& modules,
                              const std::vector<std::string>& target_modules,
                              double dropout,
-                             bool rank_stabilised,
                              std::string_view base_model_name) {
   // Servers size their buffers by `r`.
   const PeftModule& widest =
@@ -342,9 +341,7 @@ std::string FormatPeftConfig(const std::map<std::string, PeftModule>& modules,
                  {"r", widest.rank},
                  {"revision", nullptr},
                  {"target_modules", target_modules},
-                 {"task_type", "CAUSAL_LM"},
-                 {"use_dora", false},
-                 {"use_rslora", rank_stabilised}};
+                 {"task_type", "CAUSAL_LM"}};
   for (const auto& [name, module] : modules) {
     config["rank_pattern"][name] = module.rank;
     config["alpha_pattern"][name] = AlphaToJson(module.alpha);

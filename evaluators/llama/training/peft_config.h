@@ -90,12 +90,12 @@ struct PeftModule {
   double alpha;
 };
 
-// adapter_config.json as save_pretrained lays it out. `modules` is not empty
+// adapter_config.json as save_pretrained lays it out, with the fields that PEFT
+// 0.6 knows (versions up to 0.13 fail on others). `modules` is not empty
 // and keyed by full name; `target_modules` as PEFT wants it.
 std::string FormatPeftConfig(const std::map<std::string, PeftModule>& modules,
                              const std::vector<std::string>& target_modules,
                              double dropout,
-                             bool rank_stabilised,
                              std::string_view base_model_name);
 
 }  // namespace rankadaptor::llama::internal

@@ -231,15 +231,14 @@ Result<Adapter> Read(const fs::path& folder,
   auto rule = FindRule(*modules, config);
   if (!rule) return InContext((folder / kConfigFile).string(), rule.error());
   SetScales(config, *rule, *modules);
-  return Adapter(std::move(modules), config.rank_stabilised);
+  return Adapter(std::move(modules));
 }
 
 // --- Writing -----------------------------------------------------------------
 
 // alpha such that PEFT's division gives `scale` back.
-double AlphaOf(const LoraModule& module, bool rank_stabilised) {
-  const auto rank = static_cast<double>(module.a.size(0));
-  return module.scale * (rank_stabilised ? std::sqrt(rank) : rank);
+double AlphaOf(const LoraModule& module) {
+  return module.scale * static_cast<double>(module.a.size(0));
 }
 
 // Short names if every module of the model is adapted, else full ones: PEFT
@@ -261,15 +260,14 @@ std::vector<std::string> TargetModules(
 
 Status Write(const fs::path& folder,
              std::string_view base_model_name,
-             const LoraModules& modules,
-             bool rank_stabilised) {
+             const LoraModules& modules) {
   std::map<std::string, internal::PeftModule> adapted;
   std::vector<std::pair<std::string, at::Tensor>> tensors;
   (void)ForEachModule(
       modules,
       [&](int, const std::string& name, const LoraModule& module) -> Status {
         if (!module.defined()) return {};
-        adapted[name] = {module.a.size(0), AlphaOf(module, rank_stabilised)};
+        adapted[name] = {module.a.size(0), AlphaOf(module)};
         tensors.emplace_back(TensorName(name, 'A'), module.a);
         tensors.emplace_back(TensorName(name, 'B'), module.b);
         return {};
@@ -284,7 +282,6 @@ Status Write(const fs::path& folder,
       internal::FormatPeftConfig(adapted,
                                  TargetModules(modules, adapted),
                                  modules.dropout,
-                                 rank_stabilised,
                                  base_model_name)));
   return internal::WriteTensors(folder / kTensorFile, tensors, at::kFloat);
 }
@@ -301,9 +298,8 @@ Result<Adapter> Adapter::Load(const fs::path& folder, const Model& model) {
 
 Status Adapter::Save(const fs::path& folder,
                      std::string_view base_model_name) const {
-  return internal::CatchTorch([&] {
-    return Write(folder, base_model_name, *modules_, rank_stabilised_);
-  });
+  return internal::CatchTorch(
+      [&] { return Write(folder, base_model_name, *modules_); });
 }
 
 }  // namespace rankadaptor::llama

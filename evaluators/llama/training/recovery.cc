@@ -209,8 +209,7 @@ Result<RecoveryResult> Train(const Model& model,
     *tensor = tensor->detach();
   }
   result.adapter =
-      Adapter(std::make_shared<const LoraModules>(std::move(modules)),
-              initial.rank_stabilised());
+      Adapter(std::make_shared<const LoraModules>(std::move(modules)));
   return result;
 }
 

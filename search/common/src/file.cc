@@ -20,6 +20,35 @@ fs::path TemporaryBeside(const fs::path& target) {
   return target.parent_path() / name;
 }
 
+// Puts a file's bytes, or a folder's entries, on disk.
+Status Sync(const fs::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) {
+    return DataLoss(path.string() + ": cannot be opened: " + SystemMessage());
+  }
+  const bool synced = ::fsync(descriptor) == 0;
+  const std::string message = SystemMessage();
+  ::close(descriptor);
+  if (synced) return {};
+  return ResourceExhausted(path.string() + ": " + message);
+}
+
+// A rename is on disk when the folder is.
+Status SyncFolderOf(const fs::path& path) {
+  const fs::path folder = path.parent_path();
+  return Sync(folder.empty() ? "." : folder);
+}
+
+Status SyncTree(const fs::path& folder) {
+  std::error_code code;
+  for (fs::recursive_directory_iterator i(folder, code), end; !code && i != end;
+       i.increment(code)) {
+    RA_RETURN_IF_ERROR(Sync(i->path()));
+  }
+  if (code) return DataLoss(folder.string() + ": " + code.message());
+  return Sync(folder);
+}
+
 }  // namespace
 
 Result<std::string> ReadFile(const fs::path& file, uint64_t max_bytes) {
@@ -92,7 +121,7 @@ Status AtomicFile::Commit() {
                            ": cannot be written: " + code.message());
   }
   ::close(std::exchange(descriptor_, -1));
-  return {};
+  return SyncFolderOf(file_);
 }
 
 Status WriteFileAtomically(const fs::path& file, std::string_view contents) {
@@ -132,6 +161,7 @@ Result<OutputFolder> OutputFolder::Create(fs::path final_path) {
 }
 
 Status OutputFolder::Commit() {
+  RA_RETURN_IF_ERROR(SyncTree(temporary_));
   std::error_code code;
   fs::remove(final_, code);  // an empty folder of that name gives way
   fs::rename(temporary_, final_, code);
@@ -140,7 +170,7 @@ Status OutputFolder::Commit() {
                            ": cannot be made: " + code.message());
   }
   temporary_.clear();
-  return {};
+  return SyncFolderOf(final_);
 }
 
 }  // namespace rankadaptor

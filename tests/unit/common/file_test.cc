@@ -1,6 +1,9 @@
 #include "rankadaptor/common/file.h"
 
+#include <csignal>
+
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 
 #include "tests/support/temporary_folder.h"
 
@@ -85,6 +88,41 @@ TEST_F(FileTest, OutputFolderNeverOverwrites) {
   auto out = OutputFolder::Create(folder_ / "out");
   ASSERT_FALSE(out);
   EXPECT_EQ(out.error().code, ErrorCode::kAlreadyExists);
+}
+
+// Files cannot grow beyond `bytes`, as on a full disk.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    handler_ = ::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+  ~FileSizeLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    ::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  rlimit before_;
+  sighandler_t handler_;
+};
+
+TEST_F(FileTest, WhatDoesNotFitOnTheDiskLeavesNothing) {
+  {
+    const FileSizeLimit limit(10);
+    auto out = OutputFolder::Create(folder_ / "out").value();
+    ASSERT_TRUE(WriteFileAtomically(out.path() / "small", "1"));
+    const Status status =
+        WriteFileAtomically(out.path() / "large", std::string(11, 'x'));
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().code, ErrorCode::kResourceExhausted);
+    EXPECT_FALSE(fs::exists(out.path() / "large"));
+  }
+  EXPECT_TRUE(fs::is_empty(folder_));
 }
 
 }  // namespace

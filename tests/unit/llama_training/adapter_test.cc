@@ -45,7 +45,7 @@ Adapter WithRandomB(const Adapter& adapter) {
       if (module.defined()) module.b = at::randn_like(module.b) * 0.1;
     }
   }
-  return Adapter(modules, adapter.rank_stabilised());
+  return Adapter(modules);
 }
 
 TEST(NumAdapterParameters, OfLlama7BAreThoseOfTheLiterature) {
@@ -134,6 +134,61 @@ TEST(Adapter, RefusesOptionsThatDoNotFit) {
             "alpha = 0.000000 is not positive");
   EXPECT_EQ(error({.ranks = {2, 2, 2}, .dropout = 1}),
             "dropout = 1.000000 is not in [0, 1)");
+}
+
+TEST(PadToUniformRank, IsTheSameFunctionWithOneRankAndScale) {
+  const Model model = RandomModel(SmallConfig(), 1);
+  for (auto policy : {LoraScalePolicy::kFixedAlpha,
+                      LoraScalePolicy::kFixedAlphaOverRank,
+                      LoraScalePolicy::kRankStabilised}) {
+    const Adapter adapter = WithRandomB(
+        Adapter::Create(model, {.ranks = {2, 0, 6}, .scale_policy = policy}, 5)
+            .value());
+    const auto padded = PadToUniformRank(adapter, model.config(), 8);
+    ASSERT_TRUE(padded.has_value()) << padded.error().message;
+    EXPECT_THAT(padded->ranks(), ElementsAre(8, 8, 8));
+    const double scale = padded->modules().layers[0][0].scale;
+    for (const auto& layer : padded->modules().layers) {
+      for (const auto& module : layer) EXPECT_EQ(module.scale, scale);
+    }
+    // The order of sums in fp32.
+    EXPECT_LT((Logits(model, &*padded) - Logits(model, &adapter))
+                  .abs()
+                  .max()
+                  .item<double>(),
+              1e-5);
+  }
+}
+
+TEST(PadToUniformRank, KeepsEveryBitWhereScalesAreEqual) {
+  const Model model = RandomModel(SmallConfig(), 1);
+  const Adapter adapter = WithRandomB(
+      Adapter::Create(model, {.ranks = {3, 3, 3}, .alpha = 7}, 5).value());
+  const Adapter padded = PadToUniformRank(adapter, model.config(), 4).value();
+  const auto& before = adapter.modules().layers[1][5];
+  const auto& after = padded.modules().layers[1][5];
+  EXPECT_EQ(after.scale, before.scale);
+  EXPECT_TRUE(at::equal(after.a.narrow(0, 0, 3), before.a));
+  EXPECT_TRUE(at::equal(after.b.narrow(1, 0, 3), before.b));
+  EXPECT_EQ(after.a.narrow(0, 3, 1).abs().sum().item<double>(), 0);
+}
+
+TEST(PadToUniformRank, LeavesProjectionsAloneThatNoLayerAdapts) {
+  const Model model = RandomModel(SmallConfig(), 1);
+  auto modules = std::make_shared<LoraModules>(
+      Adapter::Create(model, {.ranks = {2, 2, 4}}, 5)->modules());
+  for (auto& layer : modules->layers) layer[4] = {};
+  const Adapter padded =
+      PadToUniformRank(Adapter(modules), model.config(), 4).value();
+  EXPECT_FALSE(padded.modules().layers[0][4].defined());
+  EXPECT_TRUE(padded.modules().layers[0][5].defined());
+}
+
+TEST(PadToUniformRank, RefusesARankBelowTheHighest) {
+  const Model model = RandomModel(SmallConfig(), 1);
+  const auto adapter = Adapter::Create(model, {.ranks = {2, 12, 2}}, 5);
+  EXPECT_EQ(PadToUniformRank(*adapter, model.config(), 8).error().message,
+            "a uniform rank of 8 is less than the adapter's highest rank, 12");
 }
 
 TEST(Merge, EqualsTheAdapterBesideTheWeights) {

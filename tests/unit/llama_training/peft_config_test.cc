@@ -146,7 +146,7 @@ TEST(PeftConfig, RefusesValuesOutOfRange) {
 
 TEST(PeftConfig, ReadsWhatItWrites) {
   const std::string text = FormatPeftConfig(
-      {{kQ0, {2, 16}}, {kUp0, {12, 22.5}}}, {kQ0, kUp0}, 0.05, true, "base");
+      {{kQ0, {2, 16}}, {kUp0, {12, 22.5}}}, {kQ0, kUp0}, 0.05, "base");
   const json written = json::parse(text);
   EXPECT_EQ(written["r"], 12);
   EXPECT_EQ(written["lora_alpha"], 22.5);
@@ -156,7 +156,6 @@ TEST(PeftConfig, ReadsWhatItWrites) {
   EXPECT_EQ(RankOf(config, kQ0), 2);
   EXPECT_EQ(config.SettingOf(kUp0, PatternRule::kCurrent).alpha, 22.5);
   EXPECT_EQ(config.dropout, 0.05);
-  EXPECT_TRUE(config.rank_stabilised);
   EXPECT_TRUE(config.Targets(kUp0, 0));
   EXPECT_FALSE(config.Targets(kQ10, 10));
 }

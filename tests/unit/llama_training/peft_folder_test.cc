@@ -1,4 +1,6 @@
+#include <cmath>
 #include <fstream>
+#include <set>
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
@@ -97,9 +99,54 @@ TEST_F(PeftFolder, GivesBackWhatWasSavedUnderEveryScalePolicy) {
     const auto loaded = Adapter::Load(folder_.path(), model_);
     ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
     ExpectSameModules(*loaded, adapter);
-    EXPECT_EQ(ReadConfig()["use_rslora"],
-              policy == LoraScalePolicy::kRankStabilised);
   }
+}
+
+TEST_F(PeftFolder, HasNoFieldThatPeft06DoesNotKnow) {
+  Save(Create(
+      {.ranks = {2, 12, 7}, .scale_policy = LoraScalePolicy::kRankStabilised}));
+  const json config = ReadConfig();
+  // LoraConfig and its bases in version 0.6.0.
+  const std::set<std::string> known = {"alpha_pattern",
+                                       "auto_mapping",
+                                       "base_model_name_or_path",
+                                       "bias",
+                                       "fan_in_fan_out",
+                                       "inference_mode",
+                                       "init_lora_weights",
+                                       "layers_pattern",
+                                       "layers_to_transform",
+                                       "lora_alpha",
+                                       "lora_dropout",
+                                       "modules_to_save",
+                                       "peft_type",
+                                       "r",
+                                       "rank_pattern",
+                                       "revision",
+                                       "target_modules",
+                                       "task_type"};
+  for (const auto& [name, value] : config.items()) {
+    EXPECT_TRUE(known.contains(name)) << name;
+  }
+  EXPECT_DOUBLE_EQ(config["alpha_pattern"]["model.layers.0.mlp.up_proj"],
+                   16 * std::sqrt(2.0));
+}
+
+TEST_F(PeftFolder, NeedsNoPatternsAfterPadding) {
+  const Adapter adapter = Create({.ranks = {2, 0, 4}, .alpha = 8});
+  const auto padded = PadToUniformRank(adapter, model_.config(), 8);
+  ASSERT_TRUE(padded.has_value()) << padded.error().message;
+  Save(*padded);
+  json config = ReadConfig();
+  EXPECT_EQ(config["r"], 8);
+  EXPECT_EQ(config["lora_alpha"], 16);
+  EXPECT_EQ(config["target_modules"].size(), 7U);
+  config.erase("rank_pattern");
+  config.erase("alpha_pattern");
+  WriteConfig(config);
+  const auto loaded = Adapter::Load(folder_.path(), model_);
+  ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
+  ExpectSameModules(*loaded, *padded);
 }
 
 TEST_F(PeftFolder, NamesEveryModuleInBothPatterns) {

@@ -76,21 +76,19 @@ class Adapter {
   static Result<Adapter> Load(const std::filesystem::path& folder,
                               const Model& model);
 
-  // `modules` has one entry per layer. `rank_stabilised` is how Save() states
-  // the scales: alpha / sqrt(rank) instead of alpha / rank.
-  explicit Adapter(std::shared_ptr<const internal::LoraModules> modules,
-                   bool rank_stabilised = false);
+  // `modules` has one entry per layer.
+  explicit Adapter(std::shared_ptr<const internal::LoraModules> modules);
 
   // Writes the two PEFT files into an existing folder: one entry per module in
-  // rank_pattern and alpha_pattern, with full module names, so that every
-  // version of PEFT gives each module its rank and scale.
+  // rank_pattern and alpha_pattern, with full module names, and every scale as
+  // alpha / rank (use_rslora came with PEFT 0.7), so that every version of PEFT
+  // gives each module its rank and scale.
   Status Save(const std::filesystem::path& folder,
               std::string_view base_model_name) const;
 
   // Rank of each layer; the largest of its modules where they differ.
   std::vector<int> ranks() const;
   int64_t NumParameters() const;
-  bool rank_stabilised() const { return rank_stabilised_; }
 
   // For the other parts of this evaluator (model/transformer.h).
   const internal::LoraModules& modules() const { return *modules_; }
@@ -98,8 +96,17 @@ class Adapter {
  private:
   // Shared because copies of an Adapter are cheap views of the same matrices.
   std::shared_ptr<const internal::LoraModules> modules_;
-  bool rank_stabilised_;
 };
+
+// The same function with one rank and one scale in every module, for servers
+// that read `r` and `lora_alpha` only: A gets rows of zeros, B columns of
+// zeros, and B takes over what a module's scale differs from that of the module
+// of highest rank (bit for bit the same update where the scales are equal). A
+// projection that is adapted in some layer is in every layer. kInvalidArgument
+// if `rank` is less than the adapter's highest.
+Result<Adapter> PadToUniformRank(const Adapter& adapter,
+                                 const LlamaConfig& config,
+                                 int rank);
 
 // The model with the adapter folded into its weights: W += scale * B A, in fp32
 // and rounded to the model's dtype (spec 5.3). kInvalidArgument if the adapter

@@ -51,8 +51,8 @@ class Tokenizer {
 Status CheckVocabulary(const Tokenizer& tokenizer, const LlamaConfig& config);
 
 // Copies the files that a Hugging Face folder has for its tokenizer, those that
-// are there, into the existing folder `to`. kDataLoss names a file that cannot
-// be copied.
+// are there, into the existing folder `to`. Errors name the file that cannot be
+// read or written.
 Status CopyTokenizerFiles(const std::filesystem::path& from,
                           const std::filesystem::path& to);
 

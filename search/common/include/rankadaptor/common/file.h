@@ -55,7 +55,9 @@ class AtomicFile {
 
 // Prepares an output folder under construction: what is written to path()
 // appears under its final name at Commit() and is deleted if Commit() is never
-// called, so that an interrupted command leaves nothing half-written.
+// called, so that an interrupted command leaves nothing half-written. Commit()
+// renames when all is on disk: what has the final name is whole, even after a
+// power cut.
 // One thread at a time.
 class OutputFolder {
  public:
@@ -66,6 +68,7 @@ class OutputFolder {
   ~OutputFolder();
 
   const std::filesystem::path& path() const { return temporary_; }
+  // Call once, last. kResourceExhausted if the disk is full.
   Status Commit();
 
  private:
