@@ -6,12 +6,7 @@
 //                       LlamaEvaluator::Create(std::move(parts), options));
 //   RA_ASSIGN_OR_RETURN(Measurement m, evaluator->Evaluate(x, trial));
 //
-// Metrics are all "higher is better": a task's is its accuracy (acc or
-// acc_norm, as the task says), a held-out text's the mean log-likelihood per
-// token in nats, i.e. minus its loss. "average" is the plain mean over the
-// tasks; it is a metric only where it is the objective, so that the metrics
-// beside the objective say nothing of the target (meta-learning learns from
-// them).
+// Metrics are those of HeldOutScorer.
 //
 // Thread-safe: trials share the frozen model and nothing that changes.
 #ifndef RANKADAPTOR_LLAMA_LLAMA_EVALUATOR_H_
@@ -25,22 +20,15 @@
 
 #include "rankadaptor/common/result.h"
 #include "rankadaptor/llama/adapter.h"
+#include "rankadaptor/llama/held_out_scorer.h"
 #include "rankadaptor/llama/model.h"
-#include "rankadaptor/llama/perplexity.h"
 #include "rankadaptor/llama/recovery.h"
-#include "rankadaptor/llama/scorer.h"
 #include "rankadaptor/llama/task.h"
 #include "rankadaptor/llama/tokenizer.h"
 #include "rankadaptor/search/evaluator.h"
 #include "rankadaptor/search/search_space.h"
 
 namespace rankadaptor::llama {
-
-// A text whose log-likelihood is measured. Its windows are the items.
-struct HeldoutText {
-  std::string name;  // no task's name
-  std::vector<TokenWindow> windows;
-};
 
 // What an evaluator works with; it takes them over.
 struct LlamaEvaluatorParts {
@@ -52,19 +40,9 @@ struct LlamaEvaluatorParts {
   std::vector<HeldoutText> heldout_texts;  // tasks or texts: at least one
 };
 
-struct LlamaEvaluatorOptions {
-  // "average", or the name of a task or held-out text.
-  std::string objective = "average";
-  // The share of each task's documents (and each text's windows) that drives
-  // the search; the final table is measured on the others. 1: the same items
-  // for both, as the paper does.
-  double search_fraction = 0.5;
-  // Draws which items are which.
-  uint64_t split_seed = 0;
-  bool add_bos = true;
+struct LlamaEvaluatorOptions : HeldOutOptions {
   LoraOptions lora;          // its ranks are each trial's
   RecoveryOptions recovery;  // its seed is each trial's
-  ScoringOptions scoring;
   // Called, if set, with the adapter of each trial before it is scored, on the
   // trial's thread; an error fails the trial. For keeping adapters.
   std::function<Status(const Configuration& configuration,
