@@ -6,50 +6,33 @@
 // Lists are separated by commas, INSTANCES is FIRST-LAST, SOURCES are of none,
 // related, unrelated. Rows that OUT.csv has already are not run again.
 // REFERENCE.csv holds the best known value of each function; what it lacks is
-// searched for and added.
-#include <algorithm>
+// searched for and added. Strategy `paper` is there with LibTorch only.
 #include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
-#include <map>
+#include <memory>
 #include <set>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "rankadaptor/search/strategy_factory.h"
 #include "rankadaptor/synthetic/benchmark_function.h"
 
+#ifdef RANKADAPTOR_WITH_LIBTORCH
+#include "rankadaptor/surrogate/mlp_model.h"
+#endif
+
+#include "experiments/search/course.h"
+#include "experiments/search/csv.h"
 #include "experiments/search/functions.h"
+#include "experiments/search/references.h"
 
 namespace rankadaptor::experiments {
 namespace {
 
-constexpr int kCheckpoints[] = {25, 50, 100, 300};
-
-std::vector<std::string> Split(const std::string& text, char separator) {
-  std::vector<std::string> parts;
-  std::stringstream stream(text);
-  for (std::string part; std::getline(stream, part, separator);) {
-    parts.push_back(part);
-  }
-  return parts;
-}
-
-std::string Join(const std::vector<std::string>& parts) {
-  std::string joined;
-  for (const std::string& part : parts) {
-    joined += (joined.empty() ? "" : ",") + part;
-  }
-  return joined;
-}
-
-std::string Format(double value) {
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.5f", value);
-  return text;
-}
+// As many as `rankadaptor search` makes before its model.
+constexpr int kNumRandomTrials = 10;
 
 struct Cell {
   std::string strategy;
@@ -69,113 +52,57 @@ struct Cell {
   }
 };
 
-// The best known values by "family,layers,instance".
-class References {
- public:
-  explicit References(std::string path) : path_(std::move(path)) {
-    std::ifstream file(path_);
-    for (std::string line; std::getline(file, line);) {
-      const size_t comma = line.rfind(',');
-      if (comma == std::string::npos || line.starts_with("family")) continue;
-      best_[line.substr(0, comma)] = std::stod(line.substr(comma + 1));
-    }
-  }
-
-  double Best(const Problem& problem, const Function& function) {
-    // The order of the layers does not move the best value.
-    const std::string family =
-        problem.family == "permuted" ? "pair" : problem.family;
-    const std::string key = Join({family,
-                                  std::to_string(problem.num_layers),
-                                  std::to_string(problem.instance)});
-    if (auto found = best_.find(key); found != best_.end()) {
-      return found->second;
-    }
-    const double best =
-        LongSearch(function, problem.num_layers, problem.instance);
-    char value[32];
-    std::snprintf(value, sizeof(value), "%.17g", best);
-    std::ofstream(path_, std::ios::app) << key << "," << value << "\n";
-    return best_[key] = best;
-  }
-
- private:
-  std::string path_;
-  std::map<std::string, double> best_;
-};
-
-// What a run saw, trial by trial.
-struct Course {
-  std::vector<double> observed;
-  std::vector<double> noise_free;
-  double recommended = 0;  // noise-free value of the final recommendation
-  double seconds = 0;      // of the strategy
-};
-
 double SecondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
       .count();
 }
 
-Result<Course> Run(const Cell& cell, const Function& function) {
-  RA_ASSIGN_OR_RETURN(std::vector<double> noise,
-                      MakeNoise(cell.problem, cell.num_trials));
-  RA_ASSIGN_OR_RETURN(Moments moments, RandomMoments(cell.problem));
-  const SourceKind kind = cell.sources == "related"     ? SourceKind::kRelated
-                          : cell.sources == "unrelated" ? SourceKind::kUnrelated
-                                                        : SourceKind::kNone;
-  RA_ASSIGN_OR_RETURN(std::vector<SourceStudy> sources,
-                      MakeSources(cell.problem, kind));
-  const double scale = std::stod(cell.noise) * moments.deviation;
+Result<std::unique_ptr<Strategy>> MakeStrategyOf(const Cell& cell) {
   StrategyOptions options;
   options.seed = cell.problem.instance;
-  RA_ASSIGN_OR_RETURN(
-      auto strategy,
-      MakeStrategy(cell.strategy,
-                   synthetic::BenchmarkSpace(cell.problem.num_layers),
-                   options));
-  Course course;
-  const auto start = std::chrono::steady_clock::now();
-  if (!sources.empty()) RA_RETURN_IF_ERROR(strategy->MetaLearn(sources));
+  options.num_random_trials = kNumRandomTrials;
+#ifdef RANKADAPTOR_WITH_LIBTORCH
+  options.make_performance_model = [](int num_features, uint64_t seed) {
+    return surrogate::MakeMlpModel(num_features, {.seed = seed});
+  };
+#endif
+  return MakeStrategy(cell.strategy,
+                      synthetic::BenchmarkSpace(cell.problem.num_layers),
+                      options);
+}
+
+Status RunTrials(const Cell& cell, Strategy& strategy, Course& course) {
+  RA_ASSIGN_OR_RETURN(SourceKind kind, ParseSourceKind(cell.sources));
+  RA_ASSIGN_OR_RETURN(std::vector<SourceStudy> sources,
+                      MakeSources(cell.problem, kind));
+  if (!sources.empty()) RA_RETURN_IF_ERROR(strategy.MetaLearn(sources));
   for (int n = 0; n < cell.num_trials; ++n) {
-    RA_ASSIGN_OR_RETURN(auto suggestions, strategy->Suggest(1));
+    RA_ASSIGN_OR_RETURN(auto suggestions, strategy.Suggest(1));
     Trial trial;
     trial.id = n;
     trial.configuration = suggestions.at(0).configuration;
     trial.state = TrialState::kComplete;
-    course.noise_free.push_back(function(trial.configuration.choices));
-    course.observed.push_back(course.noise_free.back() + scale * noise[n]);
-    trial.measurement.objective = course.observed.back();
-    RA_RETURN_IF_ERROR(strategy->Observe(std::span(&trial, 1)));
+    trial.measurement.objective = course.Evaluate(trial.configuration.choices);
+    RA_RETURN_IF_ERROR(strategy.Observe(std::span(&trial, 1)));
   }
-  RA_ASSIGN_OR_RETURN(auto recommended, strategy->Recommend(1));
-  course.seconds = SecondsSince(start);
-  course.recommended = function(recommended.at(0).configuration.choices);
-  return course;
+  return {};
 }
 
-std::string Row(const Cell& cell,
-                const Course& course,
-                double best,
-                double mean) {
-  auto regret = [&](double value) {
-    return Format((best - value) / (best - mean));
-  };
-  std::vector<std::string> fields = {cell.Key()};
-  for (int n : kCheckpoints) {
-    if (n > cell.num_trials) {
-      fields.push_back("");
-      continue;
-    }
-    const auto chosen =
-        std::max_element(course.observed.begin(), course.observed.begin() + n) -
-        course.observed.begin();
-    fields.push_back(regret(course.noise_free[chosen]));
-  }
-  fields.push_back(regret(course.recommended));
-  fields.push_back(regret(*std::ranges::max_element(course.noise_free)));
-  fields.push_back(Format(course.seconds));
-  return Join(fields);
+// One row of the results.
+Result<std::string> Run(const Cell& cell, References& references) {
+  RA_ASSIGN_OR_RETURN(
+      Course course,
+      Course::Create(cell.problem, std::stod(cell.noise), cell.num_trials));
+  const auto start = std::chrono::steady_clock::now();
+  RA_ASSIGN_OR_RETURN(auto strategy, MakeStrategyOf(cell));
+  RA_RETURN_IF_ERROR(RunTrials(cell, *strategy, course));
+  RA_ASSIGN_OR_RETURN(auto recommended, strategy->Recommend(1));
+  char seconds[32];
+  std::snprintf(seconds, sizeof(seconds), "%.5f", SecondsSince(start));
+  const double best = references.Best(cell.problem, course.function());
+  return Join({cell.Key(),
+               course.Regrets(best, recommended.at(0).configuration.choices),
+               seconds});
 }
 
 std::set<std::string> FinishedKeys(const std::string& path) {
@@ -197,19 +124,13 @@ Status RunAll(const std::vector<Cell>& cells,
   const std::set<std::string> finished = FinishedKeys(out);
   std::ofstream file(out, std::ios::app);
   if (finished.empty()) {
-    file << "strategy,family,layers,noise,sources,instance,trials,regret_25,"
-            "regret_50,regret_100,regret_300,recommended,visited,seconds\n";
+    file << "strategy,family,layers,noise,sources,instance,trials,"
+         << kRegretColumns << ",seconds" << std::endl;
   }
   for (const Cell& cell : cells) {
     if (finished.contains(cell.Key())) continue;
-    RA_ASSIGN_OR_RETURN(Function function, MakeFunction(cell.problem));
-    RA_ASSIGN_OR_RETURN(Moments moments, RandomMoments(cell.problem));
-    RA_ASSIGN_OR_RETURN(Course course, Run(cell, function));
-    file << Row(cell,
-                course,
-                references.Best(cell.problem, function),
-                moments.mean)
-         << std::endl;
+    RA_ASSIGN_OR_RETURN(std::string row, Run(cell, references));
+    file << row << std::endl;
   }
   return {};
 }

@@ -208,6 +208,14 @@ double Climb(const Function& function, std::vector<int32_t>& levels) {
 
 }  // namespace
 
+Result<SourceKind> ParseSourceKind(const std::string& name) {
+  if (name == "none") return SourceKind::kNone;
+  if (name == "related") return SourceKind::kRelated;
+  if (name == "unrelated") return SourceKind::kUnrelated;
+  return InvalidArgument("sources '" + name +
+                         "' are not none, related or unrelated");
+}
+
 Result<Function> MakeFunction(const Problem& problem) {
   if (problem.family == "sparse") return MakeSparse(problem);
   if (problem.family == "triple") return MakeTriple(problem);

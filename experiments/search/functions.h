@@ -22,6 +22,9 @@ using Function = std::function<double(std::span<const int32_t>)>;
 // Which past studies a run is given.
 enum class SourceKind { kNone, kRelated, kUnrelated };
 
+// Of "none", "related" or "unrelated"; kInvalidArgument otherwise.
+Result<SourceKind> ParseSourceKind(const std::string& name);
+
 struct Problem {
   std::string family;
   int num_layers = 26;

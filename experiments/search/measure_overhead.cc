@@ -3,7 +3,10 @@
 // each other as lie between two refits of strategy `structured`, so that the
 // mean holds its share of one.
 //
-//   measure_overhead STRATEGY TRIALS [LAYERS]     one CSV row on stdout
+//   measure_overhead STRATEGY TRIALS [LAYERS]
+//
+// prints a CSV row: strategy, layers, trials; median, mean and longest
+// milliseconds of processor time; peak memory of the process in MiB.
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
