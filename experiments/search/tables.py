@@ -161,7 +161,10 @@ def main():
     print_differences(own, peers)
     print_file("One ask and one tell, milliseconds of processor time",
                "overhead.csv")
+    print_file("Ours and Optuna's in turn", "peers/overhead.csv")
     print_file("One ask and one tell with a study file", "stores.csv")
+    print_file("Ours and Optuna's study file in turn", "peers/stores.csv")
+    print_file("Scoring candidates beside a matrix product", "candidates.csv")
 
 
 if __name__ == "__main__":

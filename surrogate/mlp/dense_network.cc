@@ -1,41 +1,32 @@
 #include "surrogate/mlp/dense_network.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "rankadaptor/common/random_stream.h"
 
+#include "surrogate/mlp/multiply_lanes.h"
+
 namespace rankadaptor::surrogate {
 namespace {
 
-// Rows that go through the network together, one per SIMD lane. A row's sums
-// are taken in the same order in every lane, so it does not matter which one
-// it gets.
-constexpr size_t kLanes = 16;
-using Lanes = std::array<float, kLanes>;
-
-// outputs[j] = bias[j] + sum_i inputs[i] * weights[i][j], in order of i.
-void Multiply(const float* weights,
-              const float* biases,
-              const std::vector<Lanes>& inputs,
-              size_t num_inputs,
-              size_t num_outputs,
-              std::vector<Lanes>& outputs) {
-  for (size_t j = 0; j < num_outputs; ++j) {
-    Lanes sum;
-    sum.fill(biases[j]);
-    for (size_t i = 0; i < num_inputs; ++i) {
-      const float weight = weights[i * num_outputs + j];
-      for (size_t l = 0; l < kLanes; ++l) sum[l] += weight * inputs[i][l];
-    }
-    outputs[j] = sum;
+void Rectify(std::vector<Lanes>& values, size_t count) {
+  for (size_t i = 0; i < count; ++i) {
+    for (float& value : values[i].values) value = value > 0 ? value : 0;
   }
 }
 
-void Rectify(std::vector<Lanes>& values, size_t count) {
-  for (size_t i = 0; i < count; ++i) {
-    for (float& value : values[i]) value = value > 0 ? value : 0;
+// The rows' features in [num_rows, num_inputs], one row a lane; the lanes that
+// are left over repeat the last row.
+void Load(std::span<const double> rows,
+          size_t num_inputs,
+          std::vector<Lanes>& lanes) {
+  const size_t last = rows.size() / num_inputs - 1;
+  for (size_t l = 0; l < kNumLanes; ++l) {
+    const double* row = rows.data() + std::min(l, last) * num_inputs;
+    for (size_t i = 0; i < num_inputs; ++i) {
+      lanes[i].values[l] = static_cast<float>(row[i]);
+    }
   }
 }
 
@@ -73,24 +64,27 @@ void Forward(const DenseNetwork& network,
   const auto widest = static_cast<size_t>(std::ranges::max(widths));
   std::vector<Lanes> current(widest);
   std::vector<Lanes> next(widest);
-  for (size_t row = 0; row < outputs.size(); row += kLanes) {
-    const size_t num_rows = std::min(kLanes, outputs.size() - row);
-    for (size_t i = 0; i < num_inputs; ++i) {
-      current[i].fill(0);
-      for (size_t l = 0; l < num_rows; ++l) {
-        current[i][l] = static_cast<float>(inputs[(row + l) * num_inputs + i]);
-      }
-    }
+  for (size_t row = 0; row < outputs.size(); row += kNumLanes) {
+    const size_t num_rows = std::min(kNumLanes, outputs.size() - row);
+    Load(inputs.subspan(row * num_inputs, num_rows * num_inputs),
+         num_inputs,
+         current);
     const float* parameters = network.parameters.data();
     for (size_t layer = 0; layer + 1 < widths.size(); ++layer) {
       const auto from = static_cast<size_t>(widths[layer]);
       const auto to = static_cast<size_t>(widths[layer + 1]);
-      Multiply(parameters, parameters + from * to, current, from, to, next);
+      MultiplyLanes(parameters,
+                    parameters + from * to,
+                    current.data(),
+                    from,
+                    to,
+                    next.data());
       parameters += (from + 1) * to;
       if (layer + 2 < widths.size()) Rectify(next, to);
       std::swap(current, next);
     }
-    for (size_t l = 0; l < num_rows; ++l) outputs[row + l] = current[0][l];
+    for (size_t l = 0; l < num_rows; ++l)
+      outputs[row + l] = current[0].values[l];
   }
 }
 

@@ -1,5 +1,6 @@
 """The searches of other libraries, each told nothing but observed scores."""
 
+import importlib
 import warnings
 
 NUM_LEVELS = 6
@@ -65,20 +66,20 @@ def synetune_quantile(function, seed):
     import numpy
     import pandas
     import syne_tune.config_space
-    from syne_tune.optimizer.schedulers.transfer_learning import (
-        TransferLearningTaskEvaluations)
-    from syne_tune.optimizer.schedulers.transfer_learning.quantile_based \
-        .quantile_based_searcher import QuantileBasedSurrogateSearcher
+    from syne_tune.optimizer.schedulers import transfer_learning
+    searchers = importlib.import_module(
+        transfer_learning.__name__ + ".quantile_based.quantile_based_searcher")
     numpy.random.seed(seed)
     names = [f"layer{i:02}" for i in range(function.layers)]
     space = {name: syne_tune.config_space.randint(0, NUM_LEVELS - 1)
              for name in names}
     past = {
-        str(i): TransferLearningTaskEvaluations(
+        str(i): searchers.TransferLearningTaskEvaluations(
             space, pandas.DataFrame(rows, columns=names), ["loss"],
             -numpy.array(scores).reshape(-1, 1, 1, 1))
         for i, (rows, scores) in enumerate(function.sources)}
-    searcher = QuantileBasedSurrogateSearcher(space, past, random_seed=seed)
+    searcher = searchers.QuantileBasedSurrogateSearcher(space, past,
+                                                        random_seed=seed)
     for _ in range(function.trials):
         suggested = searcher.suggest()
         function([suggested[name] for name in names])
