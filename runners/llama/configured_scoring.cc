@@ -1,5 +1,6 @@
 #include "runners/llama/configured_scoring.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -9,6 +10,8 @@ namespace rankadaptor::runners {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr char kAverage[] = "average";
 
 bool IsTaskFile(const std::string& name) {
   const fs::path extension = fs::path(name).extension();
@@ -74,6 +77,46 @@ Result<std::vector<llama::HeldoutText>> LoadHeldoutTexts(
     texts.push_back({text.name(), *std::move(windows)});
   }
   return texts;
+}
+
+Result<ScoredObjective> ObjectiveFrom(const std::string& objective,
+                                      const v1::Scoring& scoring,
+                                      const std::vector<llama::Task>& tasks,
+                                      const ConfigField& field) {
+  const auto& texts = scoring.heldout_texts();
+  std::string metric = objective;
+  if (metric.empty()) {
+    metric = tasks.empty() && !texts.empty() ? texts[0].name() : kAverage;
+  }
+  for (const v1::HeldoutText& text : texts) {
+    if (text.name() != metric) continue;
+    return ScoredObjective{
+        metric, {.name = "loss on " + text.name(), .minimised = true}};
+  }
+  const bool known =
+      metric == kAverage
+          ? !tasks.empty()
+          : std::ranges::find(tasks, metric, &llama::Task::name) != tasks.end();
+  if (known) {
+    return ScoredObjective{metric, {.name = metric, .minimised = false}};
+  }
+  return field.Invalid(
+      "= " + metric +
+      "; allowed: average (of the tasks) or the name of a task or of a "
+      "held-out text that is scored");
+}
+
+llama::HeldOutOptions HeldOutOptionsFrom(const v1::Scoring& scoring,
+                                         const std::string& metric) {
+  llama::HeldOutOptions options;
+  options.objective = metric;
+  if (scoring.has_search_fraction()) {
+    options.search_fraction = scoring.search_fraction();
+  }
+  options.split_seed = scoring.split_seed();
+  if (scoring.has_bos()) options.add_bos = scoring.bos();
+  options.scoring = ScoringOptionsFrom(scoring);
+  return options;
 }
 
 llama::ScoringOptions ScoringOptionsFrom(const v1::Scoring& scoring) {

@@ -4,16 +4,18 @@
 #ifndef RANKADAPTOR_RUNNERS_LLAMA_CONFIGURED_SCORING_H_
 #define RANKADAPTOR_RUNNERS_LLAMA_CONFIGURED_SCORING_H_
 
+#include <string>
 #include <vector>
 
 #include "rankadaptor/common/result.h"
-#include "rankadaptor/llama/llama_evaluator.h"
+#include "rankadaptor/llama/held_out_scorer.h"
 #include "rankadaptor/llama/scorer.h"
 #include "rankadaptor/llama/task.h"
 #include "rankadaptor/llama/tokenizer.h"
 #include "rankadaptor/v1/llama.pb.h"
 
 #include "runners/config/config_source.h"
+#include "runners/report/objective.h"
 
 namespace rankadaptor::runners {
 
@@ -30,6 +32,24 @@ Result<std::vector<llama::HeldoutText>> LoadHeldoutTexts(
     const v1::Scoring& scoring,
     const ConfigField& field,
     const llama::Tokenizer& tokenizer);
+
+// What a search of models is for.
+struct ScoredObjective {
+  std::string metric;  // as evaluators name it
+  Objective shown;
+};
+
+// What `objective` of an evaluator names; if that is empty, the average of the
+// tasks or, without tasks, the first text. kInvalidArgument, naming `field`, if
+// it is not scored.
+Result<ScoredObjective> ObjectiveFrom(const std::string& objective,
+                                      const v1::Scoring& scoring,
+                                      const std::vector<llama::Task>& tasks,
+                                      const ConfigField& field);
+
+// For an objective that ObjectiveFrom() returned.
+llama::HeldOutOptions HeldOutOptionsFrom(const v1::Scoring& scoring,
+                                         const std::string& metric);
 
 llama::ScoringOptions ScoringOptionsFrom(const v1::Scoring& scoring);
 

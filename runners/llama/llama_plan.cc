@@ -90,32 +90,15 @@ Status LlamaPlan::ReadTasks() {
   return {};
 }
 
-// The average of the tasks, or what is measured if that is one thing only.
 Status LlamaPlan::ChooseObjective() {
-  const auto& texts = config_.scoring().heldout_texts();
-  if (config_.has_objective()) {
-    objective_metric_ = config_.objective();
-  } else if (!tasks_.empty()) {
-    objective_metric_ = "average";
-  } else if (!texts.empty()) {
-    objective_metric_ = texts[0].name();
-  }
-  objective_ = {.name = objective_metric_, .minimised = false};
-  for (const v1::HeldoutText& text : texts) {
-    if (text.name() != objective_metric_) continue;
-    objective_ = {.name = "loss on " + text.name(), .minimised = true};
-    return {};
-  }
-  const bool known =
-      objective_metric_ == "average"
-          ? !tasks_.empty()
-          : std::ranges::find(tasks_, objective_metric_, &llama::Task::name) !=
-                tasks_.end();
-  if (known) return {};
-  return Field()["objective"].Invalid(
-      "= " + objective_metric_ +
-      "; allowed: average (of the tasks) or the name of a task or of a "
-      "held-out text that is scored");
+  RA_ASSIGN_OR_RETURN(ScoredObjective chosen,
+                      ObjectiveFrom(config_.objective(),
+                                    config_.scoring(),
+                                    tasks_,
+                                    Field()["objective"]));
+  objective_metric_ = std::move(chosen.metric);
+  objective_ = std::move(chosen.shown);
+  return {};
 }
 
 Status LlamaPlan::MakeSpace() {
@@ -255,17 +238,10 @@ Result<llama::Model> LlamaPlan::LoadAndPrune(const EvaluatorParts& parts) {
 
 llama::LlamaEvaluatorOptions LlamaPlan::Options(
     const EvaluatorParts& parts) const {
-  const v1::Scoring& scoring = config_.scoring();
-  llama::LlamaEvaluatorOptions options;
-  options.objective = objective_metric_;
-  if (scoring.has_search_fraction()) {
-    options.search_fraction = scoring.search_fraction();
-  }
-  options.split_seed = scoring.split_seed();
-  if (scoring.has_bos()) options.add_bos = scoring.bos();
+  llama::LlamaEvaluatorOptions options{
+      HeldOutOptionsFrom(config_.scoring(), objective_metric_)};
   options.lora = LoraOptionsFrom(config_.recovery(), {});
   options.recovery = RecoveryOptionsFrom(config_.recovery());
-  options.scoring = ScoringOptionsFrom(scoring);
   options.on_recovered = KeepConfirmedAdapters(
       parts.artifacts, model_folder_.string(), baselines_);
   return options;

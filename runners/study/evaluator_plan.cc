@@ -1,5 +1,6 @@
 #include "runners/study/evaluator_plan.h"
 
+#include "runners/llama/bit_width_plan.h"
 #include "runners/llama/llama_plan.h"
 #include "runners/study/synthetic_plan.h"
 
@@ -10,6 +11,9 @@ Result<std::unique_ptr<EvaluatorPlan>> MakeEvaluatorPlan(
   if (config.evaluator().has_synthetic()) {
     return MakeSyntheticPlan(config.evaluator().synthetic(),
                              ConfigField(source)["evaluator"]["synthetic"]);
+  }
+  if (config.evaluator().has_bit_widths()) {
+    return MakeBitWidthPlan(config, source);
   }
   return LlamaPlan::Create(config, source);
 }
