@@ -15,6 +15,13 @@ double Size(const LinearConstraint& constraint) {
     for (double weight : weights) largest = std::max(largest, std::abs(weight));
     size += largest;
   }
+  for (const WeightTable& table : constraint.tables) {
+    double largest = 0;
+    for (double weight : table.weights) {
+      largest = std::max(largest, std::abs(weight));
+    }
+    size += largest;
+  }
   return size;
 }
 
@@ -49,16 +56,19 @@ RandomWalk::Change RandomWalk::ChangeOne(RandomStream& stream) {
       stream.UniformInt(0, static_cast<int64_t>(free.size()) - 1))];
   const auto num_choices =
       static_cast<int64_t>(space_.parameter(parameter).choices.size());
-  int32_t& choice = configuration_.choices[parameter];
-  const int32_t before = choice;
+  const int32_t before = configuration_.choices[parameter];
   const auto other =
       static_cast<int32_t>(stream.UniformInt(0, num_choices - 2));
-  choice = other + (other >= before ? 1 : 0);
-  for (size_t k = 0; k < costs_.size(); ++k) {
-    const auto& weights = space_.constraints()[k].weights[parameter];
-    costs_[k] += weights[choice] - weights[before];
-  }
+  Set(parameter, other + (other >= before ? 1 : 0));
   return {parameter, before};
+}
+
+void RandomWalk::Set(int parameter, int32_t choice) {
+  for (size_t k = 0; k < costs_.size(); ++k) {
+    costs_[k] +=
+        space_.CostChange(k, configuration_.choices, parameter, choice);
+  }
+  configuration_.choices[parameter] = choice;
 }
 
 bool RandomWalk::KeepsConstraints() {
@@ -74,12 +84,7 @@ bool RandomWalk::KeepsConstraints() {
 
 void RandomWalk::Undo(const std::vector<Change>& changes) {
   for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
-    int32_t& choice = configuration_.choices[change->parameter];
-    for (size_t k = 0; k < costs_.size(); ++k) {
-      const auto& weights = space_.constraints()[k].weights[change->parameter];
-      costs_[k] += weights[change->before] - weights[choice];
-    }
-    choice = change->before;
+    Set(change->parameter, change->before);
   }
 }
 

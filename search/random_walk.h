@@ -32,6 +32,7 @@ class RandomWalk {
   };
 
   Change ChangeOne(RandomStream& stream);
+  void Set(int parameter, int32_t choice);
   bool KeepsConstraints();
   void Undo(const std::vector<Change>& changes);
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "rankadaptor/search/feasible_configurations.h"
+#include "rankadaptor/search/scaled_constraints.h"
 
 #include "search/random_walk.h"
 #include "search/tilt.h"
@@ -17,6 +18,7 @@ constexpr int kMinAccepted = 10;  // fewer cost more than walking
 constexpr int kMaxRepeats = 1000;
 constexpr int kStepsPerParameter = 8;
 constexpr size_t kEnumerated = 4096;
+constexpr size_t kMaxCounted = 32;
 constexpr double kTwoTo32 = 4294967296.0;
 
 std::vector<uint32_t> Thresholds(const std::vector<double>& probabilities) {
@@ -38,13 +40,30 @@ Sampler::Sampler(const SearchSpace& space) : space_(space) {
   for (size_t k = 0; k < tilts.size(); ++k) {
     tilts_.push_back(tilts[k] / scaled.units[k]);
   }
-  for (int parameter : space_.free_parameters()) {
-    draws_.push_back({.parameter = parameter,
-                      .choices = scaled.choices[parameter],
-                      .thresholds = Thresholds(TiltedProbabilities(
-                          scaled, static_cast<size_t>(parameter), tilts))});
+  for (size_t b = 0; b < scaled.blocks.size(); ++b) {
+    const bool frozen = std::ranges::all_of(
+        scaled.blocks[b].parameters,
+        [&](int p) { return space_.parameter(p).choices.size() == 1; });
+    if (frozen) continue;
+    Draw& draw = draws_.emplace_back();
+    draw.parameters = scaled.blocks[b].parameters;
+    for (const std::vector<int32_t>& choice : scaled.blocks[b].choices) {
+      draw.choices.insert(draw.choices.end(), choice.begin(), choice.end());
+    }
+    draw.thresholds = Thresholds(TiltedProbabilities(scaled, b, tilts));
   }
   accepts_draws_ = AcceptsDraws();
+}
+
+// Few choices are counted, many are bisected.
+size_t Sampler::Draw::IndexOf(uint32_t random) const {
+  if (thresholds.size() > kMaxCounted) {
+    return static_cast<size_t>(std::ranges::upper_bound(thresholds, random) -
+                               thresholds.begin());
+  }
+  size_t index = 0;
+  for (uint32_t threshold : thresholds) index += random >= threshold;
+  return index;
 }
 
 void Sampler::Sample(RandomStream& stream, std::span<int32_t> choices) const {
@@ -62,9 +81,9 @@ bool Sampler::TrySample(RandomStream& stream,
     bits = i % 2 == 0 ? stream.Bits() : bits >> 32;
     const auto random = static_cast<uint32_t>(bits);
     const Draw& draw = draws_[i];
-    size_t index = 0;
-    for (uint32_t threshold : draw.thresholds) index += random >= threshold;
-    choices[draw.parameter] = draw.choices[index];
+    const size_t size = draw.parameters.size();
+    const int32_t* drawn = draw.choices.data() + draw.IndexOf(random) * size;
+    for (size_t p = 0; p < size; ++p) choices[draw.parameters[p]] = drawn[p];
   }
   return tilts_.empty() || Accept(stream, choices);
 }
@@ -74,10 +93,7 @@ bool Sampler::Accept(RandomStream& stream,
   double exponent = 0;
   for (size_t k = 0; k < tilts_.size(); ++k) {
     const LinearConstraint& constraint = space_.constraints()[k];
-    double cost = 0;  // summed as LinearConstraint::Cost() does
-    for (size_t i = 0; i < choices.size(); ++i) {
-      cost += constraint.weights[i][choices[i]];
-    }
+    const double cost = constraint.Cost(choices);
     if (cost > constraint.limit) return false;
     if (tilts_[k] > 0) exponent += tilts_[k] * (constraint.limit - cost);
   }

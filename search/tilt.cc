@@ -17,8 +17,8 @@ double ExpectedCost(const ScaledConstraints& scaled,
                     size_t constraint,
                     const std::vector<double>& tilts) {
   double expected = 0;
-  for (size_t p = 0; p < scaled.choices.size(); ++p) {
-    if (scaled.choices[p].size() == 1) continue;  // costs 0
+  for (size_t p = 0; p < scaled.blocks.size(); ++p) {
+    if (scaled.blocks[p].choices.size() == 1) continue;  // costs 0
     const std::vector<double> probabilities =
         TiltedProbabilities(scaled, p, tilts);
     for (size_t c = 0; c < probabilities.size(); ++c) {
@@ -64,12 +64,12 @@ std::vector<double> FindTilts(const ScaledConstraints& scaled) {
 }
 
 std::vector<double> TiltedProbabilities(const ScaledConstraints& scaled,
-                                        size_t parameter,
+                                        size_t block,
                                         const std::vector<double>& tilts) {
-  std::vector<double> weights(scaled.choices[parameter].size(), 0);
+  std::vector<double> weights(scaled.blocks[block].choices.size(), 0);
   for (size_t k = 0; k < tilts.size(); ++k) {
     for (size_t c = 0; c < weights.size(); ++c) {
-      weights[c] -= tilts[k] * scaled.costs[k][parameter][c];
+      weights[c] -= tilts[k] * scaled.costs[k][block][c];
     }
   }
   const double largest = *std::ranges::max_element(weights);

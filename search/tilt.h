@@ -15,9 +15,9 @@ namespace rankadaptor::internal {
 // One tilt per constraint.
 std::vector<double> FindTilts(const ScaledConstraints& scaled);
 
-// The probabilities of the parameter's choices; they sum to 1.
+// The probabilities of the block's choices; they sum to 1.
 std::vector<double> TiltedProbabilities(const ScaledConstraints& scaled,
-                                        size_t parameter,
+                                        size_t block,
                                         const std::vector<double>& tilts);
 
 }  // namespace rankadaptor::internal

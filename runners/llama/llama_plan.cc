@@ -115,6 +115,7 @@ Status LlamaPlan::MakeSpace() {
   if (!ranks.budget().unlimited()) {
     options.max_adapter_parameters = MaxAdapterParameters();
   }
+  if (config_.has_pruning()) options.dense = dense_;
   auto space = llama::MakeRankSpace(pruned_, options);
   if (!space) return Field()["ranks"].In(space.error());
   space_ = *std::move(space);

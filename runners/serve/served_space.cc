@@ -1,6 +1,8 @@
 #include "runners/serve/served_space.h"
 
 #include <algorithm>
+#include <functional>
+#include <span>
 #include <string>
 
 namespace rankadaptor::runners {
@@ -52,38 +54,119 @@ Result<Parameter> ParseParameter(const JsonField& field) {
   return Parameter{.name = std::move(name), .choices = std::move(choices)};
 }
 
-Result<LinearConstraint> ParseConstraint(const JsonField& field) {
-  RA_RETURN_IF_ERROR(field.CheckFields({"weights", "max"}));
+Result<int> ParseParameterName(const JsonField& field,
+                               const std::vector<Parameter>& parameters) {
+  RA_ASSIGN_OR_RETURN(std::string name, field.Text());
+  auto found = std::ranges::find(parameters, name, &Parameter::name);
+  if (found == parameters.end()) return field.Wrong("is not a parameter");
+  return static_cast<int>(found - parameters.begin());
+}
+
+// Lists in lists, one level for each parameter that is left.
+Status ParseTableWeights(const JsonField& field,
+                         std::span<const int> left,
+                         const std::vector<Parameter>& parameters,
+                         std::vector<double>& weights) {
+  if (left.empty()) {
+    RA_ASSIGN_OR_RETURN(weights.emplace_back(), field.FiniteNumber());
+    return {};
+  }
+  RA_ASSIGN_OR_RETURN(std::vector<JsonField> entries, field.List());
+  const Parameter& parameter = parameters[left[0]];
+  if (entries.size() != parameter.choices.size()) {
+    return field.Wrong("has " + std::to_string(entries.size()) + " entries, '" +
+                       parameter.name + "' has " +
+                       std::to_string(parameter.choices.size()) + " values");
+  }
+  for (const JsonField& entry : entries) {
+    RA_RETURN_IF_ERROR(
+        ParseTableWeights(entry, left.subspan(1), parameters, weights));
+  }
+  return {};
+}
+
+Result<WeightTable> ParseTable(const JsonField& field,
+                               const std::vector<Parameter>& parameters) {
+  RA_RETURN_IF_ERROR(field.CheckFields({"parameters", "weights"}));
+  RA_ASSIGN_OR_RETURN(JsonField names, field.Required("parameters"));
   RA_ASSIGN_OR_RETURN(JsonField weights, field.Required("weights"));
+  RA_ASSIGN_OR_RETURN(std::vector<JsonField> list, names.List());
+  WeightTable table;
+  for (const JsonField& name : list) {
+    RA_ASSIGN_OR_RETURN(table.parameters.emplace_back(),
+                        ParseParameterName(name, parameters));
+  }
+  if (std::ranges::adjacent_find(table.parameters, std::greater_equal<>()) !=
+      table.parameters.end()) {
+    return names.Wrong("is not in the order of the space's parameters");
+  }
+  RA_RETURN_IF_ERROR(
+      ParseTableWeights(weights, table.parameters, parameters, table.weights));
+  return table;
+}
+
+Result<LinearConstraint> ParseConstraint(
+    const JsonField& field, const std::vector<Parameter>& parameters) {
+  RA_RETURN_IF_ERROR(field.CheckFields({"weights", "tables", "max"}));
+  auto weights = field.Optional("weights");
+  auto tables = field.Optional("tables");
+  if (!weights && !tables) return field.Wrong("has no weights and no tables");
   RA_ASSIGN_OR_RETURN(JsonField max, field.Required("max"));
   LinearConstraint constraint;
   RA_ASSIGN_OR_RETURN(constraint.limit, max.FiniteNumber());
-  RA_ASSIGN_OR_RETURN(std::vector<JsonField> lists, weights.List());
-  for (const JsonField& list : lists) {
-    RA_ASSIGN_OR_RETURN(std::vector<double> numbers, ParseNumbers(list));
-    constraint.weights.push_back(std::move(numbers));
+  if (weights) {
+    RA_ASSIGN_OR_RETURN(std::vector<JsonField> lists, weights->List());
+    for (const JsonField& list : lists) {
+      RA_ASSIGN_OR_RETURN(std::vector<double> numbers, ParseNumbers(list));
+      constraint.weights.push_back(std::move(numbers));
+    }
+  }
+  if (tables) {
+    RA_ASSIGN_OR_RETURN(std::vector<JsonField> list, tables->List());
+    for (const JsonField& entry : list) {
+      RA_ASSIGN_OR_RETURN(WeightTable table, ParseTable(entry, parameters));
+      constraint.tables.push_back(std::move(table));
+    }
   }
   return constraint;
 }
 
 Result<std::vector<LinearConstraint>> ParseConstraints(
-    const JsonField& create) {
+    const JsonField& create, const std::vector<Parameter>& parameters) {
   std::vector<LinearConstraint> constraints;
   auto field = create.Optional("constraints");
   if (!field) return constraints;
   RA_ASSIGN_OR_RETURN(std::vector<JsonField> list, field->List());
   for (const JsonField& entry : list) {
-    RA_ASSIGN_OR_RETURN(LinearConstraint constraint, ParseConstraint(entry));
+    RA_ASSIGN_OR_RETURN(LinearConstraint constraint,
+                        ParseConstraint(entry, parameters));
     constraints.push_back(std::move(constraint));
   }
   return constraints;
+}
+
+Result<std::vector<std::vector<int>>> ParseTied(
+    const JsonField& space, const std::vector<Parameter>& parameters) {
+  std::vector<std::vector<int>> groups;
+  auto field = space.Optional("tied");
+  if (!field) return groups;
+  RA_ASSIGN_OR_RETURN(std::vector<JsonField> list, field->List());
+  for (const JsonField& entry : list) {
+    RA_ASSIGN_OR_RETURN(std::vector<JsonField> names, entry.List());
+    std::vector<int>& group = groups.emplace_back();
+    for (const JsonField& name : names) {
+      RA_ASSIGN_OR_RETURN(int parameter, ParseParameterName(name, parameters));
+      group.push_back(parameter);
+    }
+  }
+  return groups;
 }
 
 }  // namespace
 
 Result<ServedSpace> ServedSpace::Parse(const JsonField& create) {
   RA_ASSIGN_OR_RETURN(JsonField space_field, create.Required("space"));
-  RA_RETURN_IF_ERROR(space_field.CheckFields({"parameters"}));
+  RA_RETURN_IF_ERROR(space_field.CheckFields({"parameters", "tied"}));
   RA_ASSIGN_OR_RETURN(JsonField list_field, space_field.Required("parameters"));
   RA_ASSIGN_OR_RETURN(std::vector<JsonField> list, list_field.List());
   std::vector<Parameter> parameters;
@@ -94,9 +177,11 @@ Result<ServedSpace> ServedSpace::Parse(const JsonField& create) {
     values.push_back(entry.value()["values"].get<std::vector<json>>());
   }
   RA_ASSIGN_OR_RETURN(std::vector<LinearConstraint> constraints,
-                      ParseConstraints(create));
+                      ParseConstraints(create, parameters));
+  RA_ASSIGN_OR_RETURN(std::vector<std::vector<int>> tied,
+                      ParseTied(space_field, parameters));
   auto space =
-      SearchSpace::Create(std::move(parameters), std::move(constraints));
+      TiedSpace::Create(std::move(parameters), std::move(constraints), tied);
   if (!space) return InContext("space", space.error());
   return ServedSpace(*std::move(space), std::move(values));
 }
@@ -104,7 +189,7 @@ Result<ServedSpace> ServedSpace::Parse(const JsonField& create) {
 json ServedSpace::Values(const Configuration& configuration) const {
   json values = json::array();
   for (size_t i = 0; i < values_.size(); ++i) {
-    values.push_back(values_[i][configuration.choices[i]]);
+    values.push_back(values_[i][configuration.choices[space_.places()[i]]]);
   }
   return values;
 }
@@ -117,15 +202,22 @@ Result<Configuration> ServedSpace::FromValues(const JsonField& values) const {
                         std::to_string(values_.size()) + " parameters");
   }
   Configuration configuration;
+  configuration.choices.assign(space().num_parameters(), -1);
   for (size_t i = 0; i < fields.size(); ++i) {
+    const int place = space_.places()[i];
+    const std::string& name = space().parameter(place).name;
     auto found = std::ranges::find(values_[i], fields[i].value());
     if (found == values_[i].end()) {
-      return fields[i].Wrong("is not a value of '" +
-                             space_.parameter(static_cast<int>(i)).name +
-                             "', " + ShortText(values_[i]));
+      return fields[i].Wrong("is not a value of '" + name + "', " +
+                             ShortText(values_[i]));
     }
-    configuration.choices.push_back(
-        static_cast<int32_t>(found - values_[i].begin()));
+    const auto index = static_cast<int32_t>(found - values_[i].begin());
+    int32_t& choice = configuration.choices[place];
+    if (choice >= 0 && choice != index) {
+      return fields[i].Wrong("differs from the value of '" + name +
+                             "', to which it is tied");
+    }
+    choice = index;
   }
   return configuration;
 }

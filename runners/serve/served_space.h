@@ -9,11 +9,14 @@
 
 #include "rankadaptor/common/result.h"
 #include "rankadaptor/search/search_space.h"
+#include "rankadaptor/search/tied_space.h"
 
 #include "runners/serve/json_field.h"
 
 namespace rankadaptor::runners {
 
+// Tied parameters are one to the engine and as many as they are here.
+//
 // Thread-safe: immutable.
 class ServedSpace {
  public:
@@ -21,22 +24,22 @@ class ServedSpace {
   // field.
   static Result<ServedSpace> Parse(const JsonField& create);
 
-  const SearchSpace& space() const { return space_; }
+  const SearchSpace& space() const { return space_.space(); }
 
   // A list of one value per parameter.
   nlohmann::json Values(const Configuration& configuration) const;
 
   // The inverse; constraints need not be kept. kInvalidArgument names the value
-  // that is not among its parameter's.
+  // that is not among its parameter's or not that of another one it is tied to.
   Result<Configuration> FromValues(const JsonField& values) const;
 
  private:
-  ServedSpace(SearchSpace space,
-              std::vector<std::vector<nlohmann::json>> values)
+  ServedSpace(TiedSpace space, std::vector<std::vector<nlohmann::json>> values)
       : space_(std::move(space)), values_(std::move(values)) {}
 
-  SearchSpace space_;
-  std::vector<std::vector<nlohmann::json>> values_;  // [num_parameters]
+  TiedSpace space_;
+  // Of the parameters as they were given.
+  std::vector<std::vector<nlohmann::json>> values_;
 };
 
 }  // namespace rankadaptor::runners

@@ -19,6 +19,13 @@ FreeSpace::FreeSpace(const SearchSpace& space) : space_(space) {
       }
       largest += largest_weight;
     }
+    for (const WeightTable& table : constraint.tables) {
+      double largest_weight = 0;
+      for (double weight : table.weights) {
+        largest_weight = std::max(largest_weight, std::abs(weight));
+      }
+      largest += largest_weight;
+    }
     rounding_.push_back(1e-9 * largest);
   }
 }
@@ -59,10 +66,9 @@ std::vector<surrogate::Dimension> FreeSpace::Dimensions() const {
 
 FeasibleMoves::FeasibleMoves(const FreeSpace& space,
                              std::span<const int32_t> row)
-    : space_(space), row_(row.begin(), row.end()) {
-  const Configuration configuration = space.ToConfiguration(row);
+    : space_(space), configuration_(space.ToConfiguration(row)) {
   for (const LinearConstraint& constraint : space.space_.constraints()) {
-    costs_.push_back(constraint.Cost(configuration));
+    costs_.push_back(constraint.Cost(configuration_));
   }
 }
 
@@ -76,25 +82,25 @@ bool FeasibleMoves::Allows(int dimension, int32_t level) const {
     close = close || cost > limit - rounding;
   }
   if (!close) return true;
-  Row moved = row_;
-  moved[dimension] = level;
-  return space_.Feasible(moved);
+  Configuration moved = configuration_;
+  moved.choices[space_.space_.free_parameters()[dimension]] = level;
+  return space_.space_.KeepsConstraints(moved);
 }
 
 void FeasibleMoves::Apply(int dimension, int32_t level) {
   for (size_t k = 0; k < costs_.size(); ++k) {
     costs_[k] += Change(k, dimension, level);
   }
-  row_[dimension] = level;
+  configuration_.choices[space_.space_.free_parameters()[dimension]] = level;
 }
 
 double FeasibleMoves::Change(size_t constraint,
                              int dimension,
                              int32_t level) const {
-  const std::vector<double>& weights =
-      space_.space_.constraints()[constraint]
-          .weights[space_.space_.free_parameters()[dimension]];
-  return weights[level] - weights[row_[dimension]];
+  return space_.space_.CostChange(constraint,
+                                  configuration_.choices,
+                                  space_.space_.free_parameters()[dimension],
+                                  level);
 }
 
 }  // namespace rankadaptor::internal

@@ -60,7 +60,7 @@ class FeasibleMoves {
   double Change(size_t constraint, int dimension, int32_t level) const;
 
   const FreeSpace& space_;
-  Row row_;
+  Configuration configuration_;
   std::vector<double> costs_;  // one per constraint
 };
 

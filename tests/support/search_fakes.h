@@ -64,6 +64,23 @@ inline SearchSpace MakeMixedSpace(int num_parameters, double low, double high) {
       .value();
 }
 
+// Per layer a rank and a kept width, choices 0 to 3 each: (rank + 1) times
+// (width + 1), summed over the layers, may be `limit` at most.
+inline SearchSpace MakeTableSpace(int num_layers, double limit) {
+  LinearConstraint budget{.unit = "size", .weights = {}, .limit = limit};
+  for (int layer = 0; layer < num_layers; ++layer) {
+    // Ranks come first, so that a table's parameters are apart.
+    WeightTable table{.parameters = {layer, num_layers + layer}, .weights = {}};
+    for (int rank = 1; rank <= 4; ++rank) {
+      for (int width = 1; width <= 4; ++width) {
+        table.weights.push_back(rank * width);
+      }
+    }
+    budget.tables.push_back(std::move(table));
+  }
+  return MakeSpace(2 * num_layers, 4, {std::move(budget)});
+}
+
 // A completed trial.
 inline Trial MakeTrial(int64_t id, std::vector<int32_t> choices, double value) {
   Trial trial;

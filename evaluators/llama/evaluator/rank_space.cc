@@ -1,6 +1,7 @@
 #include "rankadaptor/llama/rank_space.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "rankadaptor/llama/adapter.h"
 
@@ -21,6 +22,11 @@ Status CheckOptions(const LlamaConfig& config,
     return InvalidArgument(
         "frozen rank " + std::to_string(options.frozen_rank) + " is negative");
   }
+  if (options.dense && options.dense->num_layers() != config.num_layers()) {
+    return InvalidArgument(
+        "the dense model has " + std::to_string(options.dense->num_layers()) +
+        " layers, the pruned one " + std::to_string(config.num_layers()));
+  }
   for (int layer : options.searched_layers) {
     if (layer < 0 || layer >= config.num_layers()) {
       return InvalidArgument("searched layer " + std::to_string(layer) +
@@ -36,6 +42,31 @@ double LayerCost(const LlamaConfig& config, int layer, double rank) {
   std::vector<int> ranks(config.layers.size(), 0);
   ranks[layer] = static_cast<int>(rank);
   return static_cast<double>(NumAdapterParameters(config, ranks));
+}
+
+// Weights in the projections of one layer.
+double LayerSize(const LlamaConfig& config, int layer) {
+  int64_t size = 0;
+  for (int p = 0; p < kNumProjections; ++p) {
+    const MatrixShape shape =
+        ProjectionShape(config, layer, static_cast<Projection>(p));
+    size += shape.rows * shape.columns;
+  }
+  return static_cast<double>(size);
+}
+
+std::vector<Descriptor> Describe(const LlamaConfig& config,
+                                 const RankSpaceOptions& options,
+                                 int layer) {
+  const double last = std::max(1, config.num_layers() - 1);
+  const double size = LayerSize(config, layer);
+  std::vector<Descriptor> descriptors = {{"relative depth", layer / last},
+                                         {"log parameters", std::log(size)}};
+  if (options.dense) {
+    descriptors.push_back(
+        {"pruned fraction", 1 - size / LayerSize(*options.dense, layer)});
+  }
+  return descriptors;
 }
 
 LinearConstraint MakeBudget(const LlamaConfig& config,
@@ -76,6 +107,7 @@ Result<SearchSpace> MakeRankSpace(const LlamaConfig& config,
     } else {
       parameter.choices = {static_cast<double>(options.frozen_rank)};
     }
+    parameter.descriptors = Describe(config, options, i);
     parameters.push_back(std::move(parameter));
   }
   std::vector<LinearConstraint> constraints;

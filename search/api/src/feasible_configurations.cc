@@ -13,7 +13,7 @@ constexpr int64_t kMaxStepsWithoutResult = 1'000'000;
 // Sums of costs, one per row.
 using RowCosts = std::vector<double>;
 
-// Depth-first over all parameters; what is assigned is completed by what is
+// Depth-first over all blocks; what is assigned is completed by what is
 // cheapest for each row by itself.
 class Enumeration {
  public:
@@ -23,8 +23,8 @@ class Enumeration {
       : space_(space), visit_(visit), scaled_(std::move(scaled)) {
     if (scaled_.costs.size() > 1) AddCombinedRow();
     configuration_.choices.assign(space.num_parameters(), 0);
-    cheapest_rest_.assign(num_parameters() + 1, RowCosts(num_rows(), 0));
-    for (size_t depth = num_parameters(); depth-- > 0;) {
+    cheapest_rest_.assign(num_blocks() + 1, RowCosts(num_rows(), 0));
+    for (size_t depth = num_blocks(); depth-- > 0;) {
       for (size_t row = 0; row < num_rows(); ++row) {
         cheapest_rest_[depth][row] =
             cheapest_rest_[depth + 1][row] +
@@ -34,14 +34,14 @@ class Enumeration {
   }
 
   // False if it gave up. Iterative, because the depth is the number of
-  // parameters.
+  // blocks.
   bool Run() {
-    std::vector<size_t> next(num_parameters() + 1, 0);
-    std::vector<RowCosts> costs(num_parameters() + 1, RowCosts(num_rows(), 0));
+    std::vector<size_t> next(num_blocks() + 1, 0);
+    std::vector<RowCosts> costs(num_blocks() + 1, RowCosts(num_rows(), 0));
     size_t depth = 0;
     int64_t steps = 0;
     while (++steps < kMaxStepsWithoutResult + space_.num_parameters()) {
-      if (depth == num_parameters()) {
+      if (depth == num_blocks()) {
         if (space_.KeepsConstraints(configuration_)) {
           if (!visit_(configuration_)) return true;
           steps = 0;
@@ -57,7 +57,7 @@ class Enumeration {
   }
 
  private:
-  size_t num_parameters() const { return scaled_.choices.size(); }
+  size_t num_blocks() const { return scaled_.blocks.size(); }
   size_t num_rows() const { return scaled_.costs.size(); }
 
   // The mean of the constraints is one more constraint, which notices where two
@@ -65,7 +65,7 @@ class Enumeration {
   void AddCombinedRow() {
     const auto num_constraints = static_cast<double>(num_rows());
     auto combined = scaled_.costs[0];
-    for (size_t p = 0; p < num_parameters(); ++p) {
+    for (size_t p = 0; p < num_blocks(); ++p) {
       for (size_t c = 0; c < combined[p].size(); ++c) {
         double sum = 0;
         for (const auto& row : scaled_.costs) sum += row[p][c];
@@ -75,15 +75,16 @@ class Enumeration {
     scaled_.costs.push_back(std::move(combined));
   }
 
-  // Takes the next affordable choice of the parameter at `depth`, from `next`
+  // Takes the next affordable choice of the block at `depth`, from `next`
   // on, or returns false.
   bool Advance(size_t depth,
                size_t& next,
                const RowCosts& costs,
                RowCosts& new_costs) {
-    for (; next < scaled_.choices[depth].size(); ++next) {
+    const ChoiceBlock& block = scaled_.blocks[depth];
+    for (; next < block.choices.size(); ++next) {
       if (!Affordable(depth, next, costs, new_costs)) continue;
-      configuration_.choices[depth] = scaled_.choices[depth][next++];
+      Assign(block, next++, configuration_.choices);
       return true;
     }
     return false;
@@ -105,7 +106,7 @@ class Enumeration {
   const std::function<bool(const Configuration&)>& visit_;
   ScaledConstraints scaled_;
   Configuration configuration_;
-  std::vector<RowCosts> cheapest_rest_;  // [num_parameters + 1]
+  std::vector<RowCosts> cheapest_rest_;  // [num_blocks + 1]
 };
 
 }  // namespace

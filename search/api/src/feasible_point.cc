@@ -15,7 +15,7 @@ namespace {
 constexpr int kDualRounds = 400;
 constexpr int kRepairs = 30;
 
-// A configuration by positions in ScaledConstraints::choices.
+// A configuration by positions in the blocks' choices.
 using Positions = std::vector<size_t>;
 
 class FeasiblePointSearch {
@@ -45,7 +45,7 @@ class FeasiblePointSearch {
     RandomStream stream(0, "feasible point");
     for (int i = 0; i < kRepairs && !found_; ++i) {
       Positions positions;
-      for (size_t p = 0; p < scaled_.choices.size(); ++p) {
+      for (size_t p = 0; p < scaled_.blocks.size(); ++p) {
         const auto from = static_cast<size_t>(
             stream.UniformInt(0, static_cast<int64_t>(visited_.size()) - 1));
         positions.push_back(visited_[from][p]);
@@ -71,11 +71,11 @@ class FeasiblePointSearch {
   size_t num_constraints() const { return scaled_.costs.size(); }
 
   Positions CheapestCombined() {
-    Positions cheapest(scaled_.choices.size());
+    Positions cheapest(scaled_.blocks.size());
     double total = 0;
     for (size_t p = 0; p < cheapest.size(); ++p) {
       double least = std::numeric_limits<double>::infinity();
-      for (size_t c = 0; c < scaled_.choices[p].size(); ++c) {
+      for (size_t c = 0; c < scaled_.blocks[p].choices.size(); ++c) {
         double cost = 0;
         for (size_t k = 0; k < num_constraints(); ++k) {
           cost += multipliers_[k] * scaled_.costs[k][p][c];
@@ -130,20 +130,20 @@ class FeasiblePointSearch {
   bool TakeBestChange(Positions& positions, std::vector<double>& costs) const {
     double least = Violation(costs);
     const double before = least;
-    size_t parameter = 0;
+    size_t block = 0;
     size_t choice = 0;
     for (size_t p = 0; p < positions.size(); ++p) {
-      for (size_t c = 0; c < scaled_.choices[p].size(); ++c) {
+      for (size_t c = 0; c < scaled_.blocks[p].choices.size(); ++c) {
         const double violation = Violation(Changed(costs, positions, p, c));
         if (violation >= least) continue;
         least = violation;
-        parameter = p;
+        block = p;
         choice = c;
       }
     }
     if (least >= before * (1 - 1e-12)) return false;
-    costs = Changed(costs, positions, parameter, choice);
-    positions[parameter] = choice;
+    costs = Changed(costs, positions, block, choice);
+    positions[block] = choice;
     return true;
   }
 
@@ -160,8 +160,9 @@ class FeasiblePointSearch {
 
   bool Offer(const Positions& positions) {
     Configuration configuration;
+    configuration.choices.resize(space_.num_parameters());
     for (size_t p = 0; p < positions.size(); ++p) {
-      configuration.choices.push_back(scaled_.choices[p][positions[p]]);
+      Assign(scaled_.blocks[p], positions[p], configuration.choices);
     }
     if (!space_.KeepsConstraints(configuration)) return false;
     found_ = std::move(configuration);

@@ -2,97 +2,130 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <numeric>
+#include <utility>
+
+#include "search/api/src/weight_tables.h"
 
 namespace rankadaptor {
 namespace {
 
 constexpr double kRelativeTolerance = 1e-9;
 
-// What one constraint leaves when every parameter takes its cheapest choice.
+// Costs of one constraint by block and choice, in its own unit.
+using BlockCosts = std::vector<std::vector<double>>;
+
+// What one constraint leaves when every block takes its cheapest choice.
 struct Slack {
-  std::vector<double> cheapest;  // [num_parameters]
+  std::vector<double> cheapest;  // [num_blocks]
   double left = 0;               // generous; negative: infeasible
 };
 
-Slack MeasureSlack(const LinearConstraint& constraint,
-                   const std::vector<std::vector<int32_t>>& choices) {
+Slack MeasureSlack(double limit, const BlockCosts& costs) {
   Slack slack;
   double sum = 0;
-  double size = std::abs(constraint.limit);
-  for (size_t i = 0; i < choices.size(); ++i) {
-    double cheapest = std::numeric_limits<double>::infinity();
-    for (int32_t c : choices[i]) {
-      cheapest = std::min(cheapest, constraint.weights[i][c]);
-    }
+  double size = std::abs(limit);
+  for (const std::vector<double>& of_block : costs) {
+    const double cheapest = std::ranges::min(of_block);
     slack.cheapest.push_back(cheapest);
     sum += cheapest;
     size += std::abs(cheapest);
   }
-  slack.left = constraint.limit - sum + kRelativeTolerance * size;
+  slack.left = limit - sum + kRelativeTolerance * size;
   return slack;
 }
 
-// Removes what is too dear by itself; true if something was.
-bool RemoveTooDear(const LinearConstraint& constraint,
-                   std::vector<std::vector<int32_t>>& choices) {
-  const Slack slack = MeasureSlack(constraint, choices);
-  bool removed = false;
-  for (size_t i = 0; i < choices.size(); ++i) {
-    removed |= std::erase_if(choices[i], [&](int32_t c) {
-                 const double extra =
-                     constraint.weights[i][c] - slack.cheapest[i];
-                 return extra > slack.left;
-               }) > 0;
-  }
-  return removed;
-}
-
-bool AnyEmpty(const std::vector<std::vector<int32_t>>& choices) {
-  return std::ranges::any_of(choices, [](const auto& c) { return c.empty(); });
-}
-
-// Removing a choice for one constraint may make others too dear for another.
-bool RemoveAllTooDear(const std::vector<LinearConstraint>& constraints,
-                      std::vector<std::vector<int32_t>>& choices) {
-  bool removed = true;
-  while (removed) {
-    removed = false;
-    for (const LinearConstraint& constraint : constraints) {
-      removed |= RemoveTooDear(constraint, choices);
-      if (AnyEmpty(choices)) return false;
+// The blocks' choices and what they cost for each constraint, thinned out
+// together.
+class Thinning {
+ public:
+  explicit Thinning(const SearchSpace& space) : space_(space) {
+    for (const std::vector<int>& block : space.blocks()) {
+      blocks_.push_back(
+          {block, internal::Combinations(space.parameters(), block)});
+    }
+    for (const LinearConstraint& constraint : space.constraints()) {
+      BlockCosts& costs = costs_.emplace_back();
+      for (const ChoiceBlock& block : blocks_) {
+        costs.push_back(internal::CombinationCosts(
+            constraint, block.parameters, block.choices));
+      }
     }
   }
-  return true;
-}
 
-void AddScaled(const LinearConstraint& constraint, ScaledConstraints& scaled) {
-  const Slack slack = MeasureSlack(constraint, scaled.choices);
-  auto& costs = scaled.costs.emplace_back(scaled.choices.size());
-  for (size_t i = 0; i < scaled.choices.size(); ++i) {
-    for (int32_t c : scaled.choices[i]) {
-      const double extra = constraint.weights[i][c] - slack.cheapest[i];
-      costs[i].push_back(extra == 0 ? 0 : extra / slack.left);
+  // Removes what is too dear by itself; false if a block has nothing left.
+  // Removing a choice for one constraint may make others too dear for another.
+  bool RemoveAllTooDear() {
+    bool removed = true;
+    while (removed) {
+      removed = false;
+      for (size_t k = 0; k < costs_.size(); ++k) {
+        const Slack slack =
+            MeasureSlack(space_.constraints()[k].limit, costs_[k]);
+        for (size_t b = 0; b < blocks_.size(); ++b) {
+          removed |= RemoveTooDear(k, b, slack);
+          if (blocks_[b].choices.empty()) return false;
+        }
+      }
     }
+    return true;
   }
-  scaled.units.push_back(slack.left);
-}
+
+  ScaledConstraints Scale() && {
+    ScaledConstraints scaled{
+        .blocks = std::move(blocks_), .costs = std::move(costs_), .units = {}};
+    for (size_t k = 0; k < scaled.costs.size(); ++k) {
+      const Slack slack =
+          MeasureSlack(space_.constraints()[k].limit, scaled.costs[k]);
+      for (size_t b = 0; b < scaled.blocks.size(); ++b) {
+        for (double& cost : scaled.costs[k][b]) {
+          const double extra = cost - slack.cheapest[b];
+          cost = extra == 0 ? 0 : extra / slack.left;
+        }
+      }
+      scaled.units.push_back(slack.left);
+    }
+    return scaled;
+  }
+
+ private:
+  bool RemoveTooDear(size_t constraint, size_t block, const Slack& slack) {
+    const std::vector<double>& costs = costs_[constraint][block];
+    std::vector<size_t> kept;
+    for (size_t c = 0; c < costs.size(); ++c) {
+      if (costs[c] - slack.cheapest[block] <= slack.left) kept.push_back(c);
+    }
+    if (kept.size() == costs.size()) return false;
+    Keep(kept, blocks_[block].choices);
+    for (BlockCosts& of_constraint : costs_) Keep(kept, of_constraint[block]);
+    return true;
+  }
+
+  template <typename T>
+  static void Keep(const std::vector<size_t>& kept, std::vector<T>& all) {
+    std::vector<T> left;
+    for (size_t index : kept) left.push_back(std::move(all[index]));
+    all = std::move(left);
+  }
+
+  const SearchSpace& space_;
+  std::vector<ChoiceBlock> blocks_;
+  std::vector<BlockCosts> costs_;  // [num_constraints]
+};
 
 }  // namespace
 
 std::optional<ScaledConstraints> ScaleConstraints(const SearchSpace& space) {
-  ScaledConstraints scaled;
-  for (const Parameter& parameter : space.parameters()) {
-    std::vector<int32_t>& all = scaled.choices.emplace_back();
-    all.resize(parameter.choices.size());
-    std::iota(all.begin(), all.end(), 0);
+  Thinning thinning(space);
+  if (!thinning.RemoveAllTooDear()) return {};
+  return std::move(thinning).Scale();
+}
+
+void Assign(const ChoiceBlock& block,
+            size_t choice,
+            std::span<int32_t> choices) {
+  for (size_t i = 0; i < block.parameters.size(); ++i) {
+    choices[block.parameters[i]] = block.choices[choice][i];
   }
-  if (!RemoveAllTooDear(space.constraints(), scaled.choices)) return {};
-  for (const LinearConstraint& constraint : space.constraints()) {
-    AddScaled(constraint, scaled);
-  }
-  return scaled;
 }
 
 }  // namespace rankadaptor

@@ -10,6 +10,7 @@
 #include "rankadaptor/common/random_stream.h"
 
 #include "search/api/src/feasible_point.h"
+#include "search/api/src/weight_tables.h"
 
 namespace rankadaptor {
 namespace {
@@ -63,6 +64,20 @@ Status CheckLabels(const Parameter& p) {
                          "all different, are allowed");
 }
 
+Status CheckDescriptors(const Parameter& p) {
+  std::set<std::string> names;
+  for (const Descriptor& descriptor : p.descriptors) {
+    if (!names.insert(descriptor.name).second) {
+      return InvalidArgument("parameter '" + p.name + "' has descriptor '" +
+                             descriptor.name + "' twice");
+    }
+    if (std::isfinite(descriptor.value)) continue;
+    return InvalidArgument("descriptor '" + descriptor.name +
+                           "' of parameter '" + p.name + "' is not finite");
+  }
+  return {};
+}
+
 Status CheckParameters(const std::vector<Parameter>& parameters) {
   if (parameters.empty() || parameters.size() > kMaxParameters) {
     return InvalidArgument("a search space has 1 to 4096 parameters, not " +
@@ -75,6 +90,7 @@ Status CheckParameters(const std::vector<Parameter>& parameters) {
     }
     RA_RETURN_IF_ERROR(CheckChoices(p));
     RA_RETURN_IF_ERROR(CheckLabels(p));
+    RA_RETURN_IF_ERROR(CheckDescriptors(p));
   }
   return {};
 }
@@ -109,18 +125,23 @@ Status CheckWeights(const std::vector<Parameter>& parameters,
   return {};
 }
 
-double CheapestCost(const LinearConstraint& constraint) {
+double CheapestCost(const SearchSpace& space,
+                    const LinearConstraint& constraint) {
   double cheapest = 0;
-  for (const std::vector<double>& weights : constraint.weights) {
-    cheapest += *std::ranges::min_element(weights);
+  for (const std::vector<int>& block : space.blocks()) {
+    cheapest += block.size() == 1 && constraint.tables.empty()
+                    ? std::ranges::min(constraint.weights[block[0]])
+                    : std::ranges::min(internal::CombinationCosts(
+                          constraint,
+                          block,
+                          internal::Combinations(space.parameters(), block)));
   }
   return cheapest;
 }
 
-Status CheckConstraint(const std::vector<Parameter>& parameters,
-                       const LinearConstraint& constraint) {
-  RA_RETURN_IF_ERROR(CheckWeights(parameters, constraint));
-  const double cheapest = CheapestCost(constraint);
+Status CheckLimit(const SearchSpace& space,
+                  const LinearConstraint& constraint) {
+  const double cheapest = CheapestCost(space, constraint);
   // Also refuses NaN.
   if (std::abs(constraint.limit) <= kMaxWeight && cheapest <= constraint.limit)
     return {};
@@ -131,18 +152,38 @@ Status CheckConstraint(const std::vector<Parameter>& parameters,
   return InvalidArgument(out.str());
 }
 
+// Fills in weights that were left out.
 Status CheckConstraints(const std::vector<Parameter>& parameters,
-                        const std::vector<LinearConstraint>& constraints) {
+                        std::vector<LinearConstraint>& constraints) {
   if (constraints.size() > kMaxConstraints) {
     return InvalidArgument("a search space has at most 256 constraints, not " +
                            std::to_string(constraints.size()));
   }
   for (size_t k = 0; k < constraints.size(); ++k) {
-    if (Status s = CheckConstraint(parameters, constraints[k]); !s) {
-      return InContext(ConstraintName(constraints, k), s.error());
+    LinearConstraint& constraint = constraints[k];
+    if (constraint.weights.empty() && !constraint.tables.empty()) {
+      for (const Parameter& p : parameters) {
+        constraint.weights.emplace_back(p.choices.size(), 0.0);
+      }
     }
+    Status s = CheckWeights(parameters, constraint);
+    if (s) s = internal::CheckTables(parameters, constraint);
+    if (!s) return InContext(ConstraintName(constraints, k), s.error());
   }
   return {};
+}
+
+// Which tables of a constraint a parameter is in.
+std::vector<std::vector<int>> TablesOf(const LinearConstraint& constraint) {
+  std::vector<std::vector<int>> tables_of;
+  if (constraint.tables.empty()) return tables_of;
+  tables_of.resize(constraint.weights.size());
+  for (size_t t = 0; t < constraint.tables.size(); ++t) {
+    for (int p : constraint.tables[t].parameters) {
+      tables_of[p].push_back(static_cast<int>(t));
+    }
+  }
+  return tables_of;
 }
 
 }  // namespace
@@ -157,10 +198,11 @@ Parameter CategoricalParameter(std::string name,
           .labels = std::move(labels)};
 }
 
-double LinearConstraint::Cost(const Configuration& configuration) const {
+double LinearConstraint::Cost(std::span<const int32_t> choices) const {
   double cost = 0;
-  for (size_t i = 0; i < weights.size(); ++i) {
-    cost += weights[i][configuration.choices[i]];
+  for (size_t i = 0; i < weights.size(); ++i) cost += weights[i][choices[i]];
+  for (const WeightTable& table : tables) {
+    cost += internal::TableWeight(*this, table, choices);
   }
   return cost;
 }
@@ -173,6 +215,16 @@ Result<SearchSpace> SearchSpace::Create(
   SearchSpace space;
   space.parameters_ = std::move(parameters);
   space.constraints_ = std::move(constraints);
+  RA_ASSIGN_OR_RETURN(
+      space.blocks_,
+      internal::MakeBlocks(space.parameters_, space.constraints_));
+  for (size_t k = 0; k < space.constraints_.size(); ++k) {
+    const LinearConstraint& constraint = space.constraints_[k];
+    space.tables_of_.push_back(TablesOf(constraint));
+    if (Status s = CheckLimit(space, constraint); !s) {
+      return InContext(ConstraintName(space.constraints_, k), s.error());
+    }
+  }
   for (int i = 0; i < space.num_parameters(); ++i) {
     if (space.parameter(i).choices.size() > 1) space.free_.push_back(i);
   }
@@ -218,6 +270,31 @@ Result<Configuration> SearchSpace::FromValues(
         static_cast<int32_t>(found - choices.begin()));
   }
   return configuration;
+}
+
+double SearchSpace::CostChange(size_t constraint,
+                               std::span<const int32_t> choices,
+                               int parameter,
+                               int32_t choice) const {
+  const LinearConstraint& c = constraints_[constraint];
+  const int32_t present = choices[parameter];
+  double change = c.weights[parameter][choice] - c.weights[parameter][present];
+  if (c.tables.empty()) return change;
+  for (int t : tables_of_[constraint][parameter]) {
+    const WeightTable& table = c.tables[t];
+    // The index of what is chosen, and how far apart choices of the parameter
+    // are.
+    int64_t index = 0;
+    int64_t stride = 0;
+    for (int p : table.parameters) {
+      const auto num_choices = static_cast<int64_t>(c.weights[p].size());
+      index = index * num_choices + choices[p];
+      stride = p == parameter ? 1 : stride * num_choices;
+    }
+    change += table.weights[index + stride * (choice - present)] -
+              table.weights[index];
+  }
+  return change;
 }
 
 bool SearchSpace::KeepsConstraints(const Configuration& configuration) const {
@@ -269,6 +346,10 @@ uint64_t SearchSpace::Fingerprint() const {
   }
   for (const LinearConstraint& constraint : constraints_) {
     add("limit", constraint.limit);
+    for (const WeightTable& table : constraint.tables) {
+      for (int parameter : table.parameters) add("table", parameter);
+      for (double weight : table.weights) add("table weight", weight);
+    }
   }
   return hash;
 }

@@ -120,6 +120,96 @@ TEST(SearchSpace, WrongWeightsAreNamed) {
   EXPECT_THAT(message({"", {{1, 2}}, NAN}), HasSubstr("limit of nan"));
 }
 
+// The size of an adapter: rank 1 to 3 times kept width 10 or 20, and a layer
+// that costs by itself.
+LinearConstraint AdapterSize(double limit) {
+  return {"size",
+          {{0, 0, 0}, {1, 2}, {0, 0}},
+          limit,
+          {{{0, 2}, {10, 20, 20, 40, 30, 60}}}};
+}
+
+std::vector<Parameter> AdapterParameters() {
+  return {{"rank", {1, 2, 3}}, {"other", {1, 2}}, {"width", {10, 20}}};
+}
+
+TEST(SearchSpace, AWeightMayDependOnSeveralChoicesTogether) {
+  auto space =
+      SearchSpace::Create(AdapterParameters(), {AdapterSize(41)}).value();
+  const LinearConstraint& size = space.constraints()[0];
+  EXPECT_EQ(size.Cost(Configuration{{1, 0, 1}}), 41);
+  EXPECT_EQ(size.Cost(Configuration{{2, 1, 0}}), 32);
+  EXPECT_TRUE(space.KeepsConstraints({{1, 0, 1}}));
+  EXPECT_FALSE(space.KeepsConstraints({{1, 1, 1}}));
+  EXPECT_FALSE(space.KeepsConstraints({{2, 0, 1}}));
+  EXPECT_EQ(space.blocks(), (std::vector<std::vector<int>>{{0, 2}, {1}}));
+}
+
+TEST(SearchSpace, CostChangesFollowTablesAndWeights) {
+  auto space =
+      SearchSpace::Create(AdapterParameters(), {AdapterSize(99)}).value();
+  const LinearConstraint& size = space.constraints()[0];
+  const Configuration from{{2, 1, 0}};
+  for (int p = 0; p < 3; ++p) {
+    const auto num_choices =
+        static_cast<int32_t>(space.parameter(p).choices.size());
+    for (int32_t choice = 0; choice < num_choices; ++choice) {
+      Configuration to = from;
+      to.choices[p] = choice;
+      EXPECT_EQ(space.CostChange(0, from.choices, p, choice),
+                size.Cost(to) - size.Cost(from));
+    }
+  }
+}
+
+TEST(SearchSpace, TablesAloneNeedNoWeights) {
+  LinearConstraint size = AdapterSize(20);
+  size.weights.clear();
+  auto space = SearchSpace::Create(AdapterParameters(), {size}).value();
+  EXPECT_EQ(space.constraints()[0].Cost(space.feasible_configuration()), 10);
+  EXPECT_FALSE(space.KeepsConstraints({{1, 1, 1}}));
+}
+
+TEST(SearchSpace, WrongTablesAreNamed) {
+  auto message = [](WeightTable table, double limit = 41) {
+    LinearConstraint size = AdapterSize(limit);
+    size.tables.push_back(std::move(table));
+    auto space = SearchSpace::Create(AdapterParameters(), {size});
+    return space ? "" : space.error().message;
+  };
+  EXPECT_THAT(message({{1, 2}, {1, 2, 3}}),
+              HasSubstr("constraint 0 (size): table 1: has 3 weights; 'other', "
+                        "'width' have 4 combinations"));
+  EXPECT_THAT(message({{2, 1}, {1, 2, 3, 4}}), HasSubstr("ascending"));
+  EXPECT_THAT(message({{1, 3}, {1, 2, 3, 4}}), HasSubstr("indices below 3"));
+  EXPECT_THAT(message({{1}, {1, NAN}}), HasSubstr("not finite"));
+  EXPECT_THAT(message({{1}, {40, 40}}), HasSubstr("limit of 41"));
+  EXPECT_EQ(message({{1}, {1, 1}}), "");
+}
+
+TEST(SearchSpace, TablesMayNotTieTooMuchTogether) {
+  LinearConstraint chain{"", {}, 100};
+  for (int i = 0; i + 1 < 20; ++i) {
+    chain.tables.push_back({{i, i + 1}, std::vector(9, 1.0)});
+  }
+  auto space = SearchSpace::Create(MakeParameters(20), {chain});
+  ASSERT_FALSE(space);
+  EXPECT_THAT(space.error().message, HasSubstr("more than 65536"));
+}
+
+TEST(SearchSpace, DescriptorsAreFiniteAndNamedOnce) {
+  auto described = [](std::vector<Descriptor> descriptors) {
+    return SearchSpace::Create(
+        {{.name = "a", .choices = {1, 2}, .descriptors = descriptors}});
+  };
+  EXPECT_TRUE(described({{"depth", 0.5}, {"importance", 3}}));
+  EXPECT_THAT(described({{"depth", NAN}}).error().message,
+              HasSubstr("descriptor 'depth' of parameter 'a'"));
+  EXPECT_FALSE(described({{"depth", 1}, {"depth", 2}}));
+  EXPECT_EQ(described({{"depth", 1}})->Fingerprint(),
+            described({})->Fingerprint());
+}
+
 TEST(SearchSpace, CategoricalChoicesAreDifferentAndMayHaveNames) {
   auto categorical = [](std::vector<double> choices,
                         std::vector<std::string> labels) {

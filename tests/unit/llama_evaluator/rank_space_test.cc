@@ -1,5 +1,7 @@
 #include "rankadaptor/llama/rank_space.h"
 
+#include <cmath>
+
 #include <gmock/gmock.h>
 
 #include "rankadaptor/llama/adapter.h"
@@ -30,6 +32,23 @@ LlamaConfig Pruned() {
 TEST(RankSpace, PrunedLayersAreThoseOfAnotherShape) {
   EXPECT_THAT(PrunedLayers(Dense(), Pruned()), ElementsAre(1, 2));
   EXPECT_THAT(PrunedLayers(Dense(), Dense()), IsEmpty());
+}
+
+TEST(RankSpace, DescribesItsLayers) {
+  SearchSpace space =
+      MakeRankSpace(Pruned(), {.searched_layers = {1, 2}, .dense = Dense()})
+          .value();
+  // Of 16*16*2 + 8*16*2 attention and 3*24*16 MLP weights half of the latter.
+  const double dense = 768 + 1152;
+  const std::vector<Descriptor>& pruned = space.parameter(2).descriptors;
+  ASSERT_EQ(pruned.size(), 3);
+  EXPECT_EQ(pruned[0], (Descriptor{"relative depth", 2 / 3.0}));
+  EXPECT_EQ(pruned[1].name, "log parameters");
+  EXPECT_DOUBLE_EQ(pruned[1].value, std::log(dense - 576));
+  EXPECT_EQ(pruned[2].name, "pruned fraction");
+  EXPECT_DOUBLE_EQ(pruned[2].value, 576 / dense);
+  EXPECT_EQ(space.parameter(0).descriptors[2].value, 0);
+  EXPECT_EQ(MakeRankSpace(Pruned(), {})->parameter(0).descriptors.size(), 2);
 }
 
 TEST(RankSpace, LayersThatAreNotSearchedKeepTheFrozenRank) {

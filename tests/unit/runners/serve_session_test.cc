@@ -75,6 +75,29 @@ TEST_F(ServeSessionTest, ValuesComeBackAsTheyWereGiven) {
   EXPECT_TRUE(seen.contains("[8,7]"));
 }
 
+// 3 ranks times 2 widths for two layers, of which the ranks are tied.
+TEST_F(ServeSessionTest, WeightTablesAndTiedParametersAreKept) {
+  ASSERT_TRUE(Call(R"({"op":"create","space":{"parameters":[)"
+                   R"({"name":"r0","values":[2,4,8]},)"
+                   R"({"name":"w0","values":[10,20]},)"
+                   R"({"name":"r1","values":[2,4,8]},)"
+                   R"({"name":"w1","values":[10,20]}],)"
+                   R"("tied":[["r0","r1"]]},"strategy":"random",)"
+                   R"("constraints":[{"max":120,"tables":[)"
+                   R"({"parameters":["r0","w0"],)"
+                   R"("weights":[[20,40],[40,80],[80,160]]},)"
+                   R"({"parameters":["w1"],"weights":[0,40]}]}]})")
+                  .contains("ok"));
+  const json asked = Call(R"({"op":"ask","count":100})");
+  EXPECT_THAT(asked["trials"], SizeIs(10));
+  for (const json& trial : asked["trials"]) {
+    const auto v = trial["values"].get<std::vector<int>>();
+    ASSERT_THAT(v, SizeIs(4));
+    EXPECT_EQ(v[0], v[2]);
+    EXPECT_LE(v[0] * v[1] + (v[3] == 20 ? 40 : 0), 120);
+  }
+}
+
 TEST_F(ServeSessionTest, NothingIsBestBeforeASuccess) {
   ASSERT_TRUE(Call(Create()).contains("ok"));
   EXPECT_EQ(session_.Reply(R"({"op":"best"})"),
@@ -177,6 +200,17 @@ INSTANTIATE_TEST_SUITE_P(
                 CreateWith(
                     R"("constraints":[{"weights":[[1,2,3],[1,2,3]],"max":1}])"),
                 "the cost of the cheapest configuration"},
+        BadLine{"TableOfNothing",
+                CreateWith(R"("constraints":[{"max":1,"tables":[)"
+                           R"({"parameters":["x"],"weights":[1]}]}])"),
+                R"(tables[0].parameters[0] = "x" is not a parameter)"},
+        BadLine{"TableShape",
+                CreateWith(R"("constraints":[{"max":1,"tables":[)"
+                           R"({"parameters":["a"],"weights":[1,2]}]}])"),
+                "has 2 entries, 'a' has 3 values"},
+        BadLine{"NoWeightsAtAll",
+                CreateWith(R"("constraints":[{"max":1}])"),
+                "has no weights and no tables"},
         BadLine{"Direction",
                 CreateWith(R"("direction":"up")"),
                 R"(direction = "up" is not "maximize")"},

@@ -1,5 +1,7 @@
 #include "search/feasible_set.h"
 
+#include <set>
+
 #include <gmock/gmock.h>
 
 #include "rankadaptor/search/feasible_configurations.h"
@@ -12,6 +14,7 @@ namespace {
 using rankadaptor::testing::MakeBudgetSpace;
 using rankadaptor::testing::MakeMixedSpace;
 using rankadaptor::testing::MakeSpace;
+using rankadaptor::testing::MakeTableSpace;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -41,6 +44,21 @@ TEST(FeasibleSet, MoreThanTheLimitIsNone) {
   EXPECT_THAT(EnumerateFeasible(MakeSpace(3, 4), 64), SizeIs(64));
   EXPECT_THAT(EnumerateFeasible(MakeSpace(3, 4), 63), IsEmpty());
   EXPECT_THAT(EnumerateFeasible(MakeSpace(4000, 6), 1000), IsEmpty());
+}
+
+TEST(FeasibleSet, WeightTablesAreKeptExactly) {
+  const SearchSpace space = MakeTableSpace(2, 9);
+  const SearchSpace unlimited = SearchSpace::Create(space.parameters()).value();
+  size_t num_feasible = 0;
+  for (const Configuration& x : EnumerateFeasible(unlimited, 2000)) {
+    num_feasible += space.KeepsConstraints(x) ? 1 : 0;
+  }
+  std::set<Configuration> listed;
+  for (const Configuration& x : EnumerateFeasible(space, 2000)) {
+    EXPECT_TRUE(space.KeepsConstraints(x));
+    EXPECT_TRUE(listed.insert(x).second);
+  }
+  EXPECT_THAT(listed, SizeIs(num_feasible));
 }
 
 TEST(FeasibleSet, SeveralConstraintsAreKeptTogether) {

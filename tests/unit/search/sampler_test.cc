@@ -14,6 +14,7 @@ namespace {
 using rankadaptor::testing::MakeBudgetSpace;
 using rankadaptor::testing::MakeMixedSpace;
 using rankadaptor::testing::MakeSpace;
+using rankadaptor::testing::MakeTableSpace;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -48,6 +49,17 @@ TEST(Sampler, WithoutABudgetEveryConfigurationIsEquallyLikely) {
   SearchSpace space = MakeSpace(3, 4);
   auto counts = CountSamples(space, 20000);
   EXPECT_LT(std::abs(NonUniformity(counts, 64, 20000)), 5);
+}
+
+TEST(Sampler, UnderAWeightTableEveryFeasibleConfigurationIsEquallyLikely) {
+  const SearchSpace space = MakeTableSpace(2, 6);
+  const size_t num_feasible = EnumerateFeasible(space, 1000).size();
+  ASSERT_GT(num_feasible, 20);
+  auto counts = CountSamples(space, 20000);
+  for (const auto& [choices, count] : counts) {
+    EXPECT_TRUE(space.KeepsConstraints({choices}));
+  }
+  EXPECT_LT(std::abs(NonUniformity(counts, num_feasible, 20000)), 5);
 }
 
 class SamplerBudgetTest : public ::testing::TestWithParam<double> {};

@@ -26,14 +26,19 @@ struct RankSpaceOptions {
   // Most trainable parameters that an adapter may have; none: unlimited, as in
   // the paper.
   std::optional<int64_t> max_adapter_parameters;
+  // The model before it was pruned, for the descriptor "pruned fraction".
+  std::optional<LlamaConfig> dense;
 };
 
 // Layers whose shape is not that of `dense`: those that pruning touched.
 std::vector<int> PrunedLayers(const LlamaConfig& dense,
                               const LlamaConfig& pruned);
 
-// One parameter named "layer <i>" per layer. kInvalidArgument names the
-// candidate, layer or budget that is out of range.
+// One parameter named "layer <i>" per layer, with descriptors for strategies:
+// "relative depth" (0 to 1), "log parameters" (natural logarithm of the number
+// of weights in its projections) and, where `dense` is given, "pruned fraction"
+// (of these weights). kInvalidArgument names the candidate, layer or budget
+// that is out of range, or a dense model of another number of layers.
 Result<SearchSpace> MakeRankSpace(const LlamaConfig& config,
                                   const RankSpaceOptions& options);
 
