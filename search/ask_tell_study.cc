@@ -161,7 +161,8 @@ Result<std::vector<AskedTrial>> AskTellStudy::Ask(int count) {
   while (!to_hand_out_.empty() && static_cast<int>(asked.size()) < count) {
     const int64_t id = to_hand_out_.front();
     to_hand_out_.pop_front();
-    asked.push_back({id, open_.at(id).configuration});
+    const Trial& trial = open_.at(id);
+    asked.push_back({id, trial.configuration, trial.fidelity});
   }
   return asked;
 }
@@ -177,7 +178,10 @@ Status AskTellStudy::PlanTrials(int count) {
     Trial& trial = trials.emplace_back();
     trial.id = next_id_ + static_cast<int64_t>(trials.size()) - 1;
     trial.configuration = suggestion.configuration;
+    trial.fidelity = suggestion.fidelity;
     trial.predicted = Unscaled(suggestion.predicted);
+    trial.deviation = Unscaled(suggestion.deviation);
+    trial.expected_improvement = Unscaled(suggestion.expected_improvement);
   }
   RA_RETURN_IF_ERROR(store_->AppendAsked(trials));
   planned_.clear();
@@ -271,7 +275,7 @@ Result<BestTrials> AskTellStudy::Best() {
   RA_RETURN_IF_ERROR(LearnFromTold());
   BestTrials best;
   for (const Trial& trial : told_) {
-    if (trial.state != TrialState::kComplete) continue;
+    if (trial.state != TrialState::kComplete || trial.fidelity < 1) continue;
     const double score = trial.measurement.objective;
     if (best.observed && Signed(best.observed->score) >= score) continue;
     best.observed = {trial.id, trial.configuration, Signed(score)};
@@ -290,15 +294,20 @@ Result<BestTrials> AskTellStudy::Best() {
   return best;
 }
 
+Result<std::vector<ParameterImportance>> AskTellStudy::Importance() {
+  RA_RETURN_IF_ERROR(LearnFromTold());
+  return MeasureImportance(space_, *strategy_);
+}
+
 // The engine maximises; its own inverse.
 double AskTellStudy::Signed(double score) const {
   return direction_ == Direction::kMaximize ? score : -score;
 }
 
 std::optional<double> AskTellStudy::Unscaled(
-    std::optional<double> predicted) const {
-  if (!predicted) return {};
-  const double unscaled = std::scalbn(*predicted, scale_exponent_.value_or(0));
+    std::optional<double> value) const {
+  if (!value) return {};
+  const double unscaled = std::scalbn(*value, scale_exponent_.value_or(0));
   return std::isfinite(unscaled) ? std::optional(unscaled) : std::nullopt;
 }
 

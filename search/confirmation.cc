@@ -1,6 +1,7 @@
 #include "search/confirmation.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 #include <string>
@@ -10,6 +11,10 @@
 
 namespace rankadaptor::internal {
 namespace {
+
+// Of the finalists' differences in the race. Higher than what is reported,
+// because it is looked at after every seed.
+constexpr double kRaceLevel = 0.99;
 
 // A confirm trial measures one configuration with one seed.
 using Cell = std::pair<Configuration, uint64_t>;
@@ -147,6 +152,28 @@ std::vector<Trial> PlanConfirmation(
     }
   }
   return plan;
+}
+
+std::vector<ConfirmedCandidate> StillInRace(
+    const std::vector<ConfirmedCandidate>& candidates,
+    std::span<const uint64_t> seeds,
+    const TrialLog& log) {
+  std::vector<ConfirmedCandidate> measured = candidates;
+  SummariseConfirmation(seeds, log, measured);
+  const std::optional<int> leader = BestFinalist(measured);
+  if (!leader) return candidates;
+  const auto cells = ConfirmedCells(log, std::numeric_limits<int64_t>::max());
+  const auto leading =
+      CompletedBySeed(candidates[*leader].configuration, seeds, cells);
+  std::vector<ConfirmedCandidate> open;
+  for (const ConfirmedCandidate& candidate : candidates) {
+    const SampleStatistics lead = PairedDifference(
+        leading, CompletedBySeed(candidate.configuration, seeds, cells));
+    const bool beaten = candidate.purpose == TrialPurpose::kFinalist &&
+                        lead.margin && *lead.mean > *Margin(lead, kRaceLevel);
+    if (!beaten) open.push_back(candidate);
+  }
+  return open;
 }
 
 void SummariseConfirmation(std::span<const uint64_t> seeds,

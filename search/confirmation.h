@@ -1,6 +1,7 @@
 // The convergence phase's second half: finalists and baselines are measured
 // again, all with the same fresh seeds, so that their differences can be taken
-// seed by seed.
+// seed by seed. Seeds are spent where they decide: in a race, a finalist drops
+// out when it is worse than the leading one beyond doubt.
 #ifndef RANKADAPTOR_SEARCH_CONFIRMATION_H_
 #define RANKADAPTOR_SEARCH_CONFIRMATION_H_
 
@@ -25,13 +26,24 @@ std::vector<ConfirmedCandidate> MakeCandidates(
     const std::optional<Trial>& best_observed,
     const std::vector<Baseline>& baselines);
 
-// The trials that confirm `candidates`: one for each different configuration
-// and seed, ids from `first_id` on. What an ended study left in `log` below
-// `first_id` is not measured again.
+// Seeds that every candidate gets before any can drop out: fewer say nothing of
+// the spread.
+inline constexpr size_t kMinConfirmSeeds = 3;
+
+// The trials that measure the candidates with these seeds: one for each
+// different configuration and seed, ids from `first_id` on. What an ended study
+// left in `log` below `first_id` is not measured again.
 std::vector<Trial> PlanConfirmation(
     const std::vector<ConfirmedCandidate>& candidates,
     std::span<const uint64_t> seeds,
     int64_t first_id,
+    const TrialLog& log);
+
+// Those of the candidates that more seeds are to be spent on, as the seeds'
+// results in `log` say.
+std::vector<ConfirmedCandidate> StillInRace(
+    const std::vector<ConfirmedCandidate>& candidates,
+    std::span<const uint64_t> seeds,
     const TrialLog& log);
 
 // Fills in the results from `log`: objective and metrics of each candidate and

@@ -30,6 +30,7 @@ class Context final : public TrialContext {
   int64_t trial_id() const override { return trial_.id; }
   uint64_t seed() const override { return trial_.seed; }
   ItemSplit split() const override { return trial_.split; }
+  double fidelity() const override { return trial_.fidelity; }
   bool cancelled() const override {
     return cancellation_ != nullptr && cancellation_->cancelled();
   }

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <numeric>
 
+#include <boost/math/distributions/students_t.hpp>
+
 namespace rankadaptor::internal {
 
 SampleStatistics Summarise(std::span<const double> values) {
@@ -17,7 +19,15 @@ SampleStatistics Summarise(std::span<const double> values) {
   for (double value : values) squares += (value - mean) * (value - mean);
   result.standard_deviation = std::sqrt(squares / (n - 1));
   result.standard_error = *result.standard_deviation / std::sqrt(n);
+  result.margin = Margin(result, kConfidenceLevel);
   return result;
+}
+
+std::optional<double> Margin(const SampleStatistics& sample, double level) {
+  if (!sample.standard_error) return {};
+  const boost::math::students_t t(sample.num_samples - 1);
+  return boost::math::quantile(boost::math::complement(t, (1 - level) / 2)) *
+         *sample.standard_error;
 }
 
 }  // namespace rankadaptor::internal

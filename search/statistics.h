@@ -1,7 +1,8 @@
-// Mean, standard deviation and standard error of a sample.
+// Mean, spread and confidence interval of a sample.
 #ifndef RANKADAPTOR_SEARCH_STATISTICS_H_
 #define RANKADAPTOR_SEARCH_STATISTICS_H_
 
+#include <optional>
 #include <span>
 
 #include "rankadaptor/search/study_summary.h"
@@ -9,6 +10,10 @@
 namespace rankadaptor::internal {
 
 SampleStatistics Summarise(std::span<const double> values);
+
+// Half the width of the mean's confidence interval at this level (Student's t);
+// empty for fewer than two values.
+std::optional<double> Margin(const SampleStatistics& sample, double level);
 
 }  // namespace rankadaptor::internal
 

@@ -1,10 +1,12 @@
 #include "rankadaptor/search/study.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "rankadaptor/common/random_stream.h"
 
+#include "search/best_configurations.h"
 #include "search/confirmation.h"
 #include "search/convergence_checker.h"
 #include "search/progress_meter.h"
@@ -18,7 +20,6 @@
 namespace rankadaptor {
 
 using internal::IdBlock;
-using internal::IsConfirmation;
 
 // Writes each finished trial to the store, then tells the observers.
 class Study::Recorder final : public internal::SchedulerListener {
@@ -82,9 +83,12 @@ Study::Study(StudyOptions options, SearchSpace space, StudyParts parts)
                                                        *parts_.clock)),
       log_(std::make_unique<internal::TrialLog>(*parts_.store)),
       convergence_(std::make_unique<internal::ConvergenceChecker>(
-          options_.convergence_threshold, options_.convergence_rounds)),
+          options_.convergence_threshold,
+          options_.improvement_threshold,
+          options_.convergence_rounds)),
       progress_(std::make_unique<internal::ProgressMeter>(
-          *parts_.clock, scheduler_->concurrency())) {}
+          *parts_.clock, scheduler_->concurrency())),
+      fidelities_(parts_.strategy->fidelities()) {}
 
 Study::~Study() = default;
 
@@ -109,7 +113,7 @@ Result<StudySummary> Study::Run() {
 
 Status Study::Initialise() {
   for (const auto& [id, trial] : log_->trials()) progress_->Count(trial);
-  progress_->Plan(options_.max_trials + MaxConfirmTrials());
+  progress_->Plan(MaxSearchTrials() + MaxConfirmTrials());
   EnterPhase(StudyPhase::kInitialise);
   RA_ASSIGN_OR_RETURN(std::vector<Trial> trials, Evaluate(PlanInitialTrials()));
   // Offline phase: what the same trials say about other tasks.
@@ -135,17 +139,37 @@ Status Study::Converge() {
   EnterPhase(StudyPhase::kConverge);
   RA_ASSIGN_OR_RETURN(std::vector<Suggestion> recommended,
                       parts_.strategy->Recommend(options_.num_recommended));
-  candidates_ =
-      internal::MakeCandidates(recommended, BestObserved(), options_.baselines);
-  const std::vector<Trial> planned =
-      internal::PlanConfirmation(candidates_, ConfirmSeeds(), next_id_, *log_);
-  progress_->Plan(static_cast<int>(next_id_ + planned.size()));
-  RA_RETURN_IF_ERROR(Evaluate(planned));
+  candidates_ = internal::MakeCandidates(
+      recommended, internal::BestObserved(log_->trials()), options_.baselines);
+  RA_RETURN_IF_ERROR(Confirm());
   internal::SummariseConfirmation(ConfirmSeeds(), *log_, candidates_);
   return {};
 }
 
-StudySummary Study::Summarise() const {
+// A few seeds for all, then one at a time for those that are still in the race.
+Status Study::Confirm() {
+  const std::vector<uint64_t> seeds = ConfirmSeeds();
+  std::vector<ConfirmedCandidate> in_race = candidates_;
+  size_t num_done = 0;
+  while (num_done < seeds.size()) {
+    const size_t end = std::min(
+        seeds.size(), std::max(num_done + 1, internal::kMinConfirmSeeds));
+    const std::vector<Trial> planned = internal::PlanConfirmation(
+        in_race,
+        std::span(seeds).subspan(num_done, end - num_done),
+        next_id_,
+        *log_);
+    const size_t num_later = (seeds.size() - end) * in_race.size();
+    progress_->Plan(static_cast<int>(next_id_ + planned.size() + num_later));
+    RA_RETURN_IF_ERROR(Evaluate(planned));
+    num_done = end;
+    in_race =
+        internal::StillInRace(in_race, std::span(seeds).first(num_done), *log_);
+  }
+  return {};
+}
+
+Result<StudySummary> Study::Summarise() {
   StudySummary summary;
   summary.stop_reason = *stop_reason_;
   summary.stop_sentence = internal::StopSentence(*stop_reason_, options_);
@@ -154,9 +178,11 @@ StudySummary Study::Summarise() const {
     switch (trial.purpose) {
       case TrialPurpose::kInitial:
         ++summary.num_initial_trials;
+        summary.search_cost += trial.fidelity;
         break;
       case TrialPurpose::kSearch:
         ++summary.num_search_trials;
+        summary.search_cost += trial.fidelity;
         break;
       case TrialPurpose::kFinalist:
       case TrialPurpose::kBaseline:
@@ -166,8 +192,12 @@ StudySummary Study::Summarise() const {
     if (trial.state != TrialState::kComplete) ++summary.num_failed_trials;
     summary.trial_seconds += trial.duration_seconds;
   }
-  summary.surrogate = internal::MeasureSurrogate(log_->trials(), deviations_);
-  summary.best_observed = BestObserved();
+  summary.surrogate = internal::MeasureSurrogate(log_->trials());
+  RA_ASSIGN_OR_RETURN(summary.importance,
+                      MeasureImportance(space_, *parts_.strategy));
+  summary.best_observed = internal::BestObserved(log_->trials());
+  RA_ASSIGN_OR_RETURN(summary.recommended,
+                      internal::BestExpected(log_->trials(), *parts_.strategy));
   summary.candidates = candidates_;
   summary.best = internal::BestFinalist(candidates_);
   return summary;
@@ -177,7 +207,9 @@ bool Study::ReasonToStop() {
   if (stop_reason_) return true;
   if (convergence_->converged()) {
     stop_reason_ = StopReason::kConverged;
-  } else if (num_search_trials_ >= options_.max_trials) {
+  } else if (convergence_->expects_no_improvement()) {
+    stop_reason_ = StopReason::kNoImprovement;
+  } else if (RemainingBudget() <= 0) {
     stop_reason_ = StopReason::kTrialBudget;
   } else if (search_seconds_ >= options_.time_budget_seconds) {
     stop_reason_ = StopReason::kTimeBudget;
@@ -191,14 +223,26 @@ bool Study::ReasonToStop() {
   return stop_reason_.has_value();
 }
 
+// What was enqueued is measured in full; what is random as short as it may be.
 std::vector<Trial> Study::PlanInitialTrials() const {
-  RandomStream stream(options_.seed, "initial design");
   std::vector<Trial> planned;
-  for (Configuration& configuration : internal::Sampler(space_).SampleDistinct(
-           stream, options_.num_initial_trials, {})) {
+  auto plan = [&](Suggestion suggestion) {
     planned.push_back(PlanTrial(static_cast<int64_t>(planned.size()),
                                 TrialPurpose::kInitial,
-                                {.configuration = std::move(configuration)}));
+                                suggestion));
+  };
+  internal::ConfigurationSet taken;
+  for (const Configuration& configuration : options_.enqueued) {
+    taken.insert(configuration);
+    plan({.configuration = configuration});
+  }
+  const int num_random = std::max(
+      0, options_.num_initial_trials - static_cast<int>(planned.size()));
+  RandomStream stream(options_.seed, "initial design");
+  for (Configuration& configuration :
+       internal::Sampler(space_).SampleDistinct(stream, num_random, taken)) {
+    plan({.configuration = std::move(configuration),
+          .fidelity = fidelities_.front()});
   }
   return planned;
 }
@@ -206,7 +250,7 @@ std::vector<Trial> Study::PlanInitialTrials() const {
 // A batch that is stored as a whole need not be suggested again.
 Result<std::vector<Trial>> Study::PlanBatch() {
   const int count =
-      std::min(options_.batch_size, options_.max_trials - num_search_trials_);
+      std::clamp(static_cast<int>(RemainingBudget()), 1, options_.batch_size);
   const IdBlock block = log_->NextSearchBlock(next_id_, count);
   next_id_ = block.first;
   std::vector<Suggestion> suggestions = log_->StoredSuggestions(block);
@@ -217,7 +261,6 @@ Result<std::vector<Trial>> Study::PlanBatch() {
   for (const Suggestion& suggestion : suggestions) {
     RA_RETURN_IF_ERROR(space_.Validate(suggestion.configuration));
     const int64_t id = next_id_ + static_cast<int64_t>(planned.size());
-    if (suggestion.deviation) deviations_[id] = *suggestion.deviation;
     planned.push_back(PlanTrial(id, TrialPurpose::kSearch, suggestion));
   }
   return planned;
@@ -230,7 +273,10 @@ Trial Study::PlanTrial(int64_t id,
   trial.id = id;
   trial.purpose = purpose;
   trial.configuration = suggestion.configuration;
+  trial.fidelity = suggestion.fidelity;
   trial.predicted = suggestion.predicted;
+  trial.deviation = suggestion.deviation;
+  trial.expected_improvement = suggestion.expected_improvement;
   trial.seed = EvaluationSeed(id);
   return trial;
 }
@@ -263,6 +309,7 @@ Status Study::CheckIsPlanned(const Trial& stored, const Trial& planned) const {
   const bool same = stored.purpose == planned.purpose &&
                     stored.configuration == planned.configuration &&
                     stored.seed == planned.seed &&
+                    stored.fidelity == planned.fidelity &&
                     stored.split == planned.split;
   if (same) return {};
   return FailedPrecondition(
@@ -298,17 +345,16 @@ std::vector<uint64_t> Study::ConfirmSeeds() const {
   return seeds;
 }
 
-std::optional<Trial> Study::BestObserved() const {
-  const Trial* best = nullptr;
-  for (const auto& [id, trial] : log_->trials()) {
-    if (IsConfirmation(trial) || trial.state != TrialState::kComplete) continue;
-    if (best == nullptr ||
-        trial.measurement.objective > best->measurement.objective) {
-      best = &trial;
-    }
-  }
-  if (best == nullptr) return {};
-  return *best;
+// In full trials; rounding errors of fidelities that add up to what was allowed
+// leave nothing.
+double Study::RemainingBudget() const {
+  const double remaining = options_.max_trials - search_cost_;
+  return remaining > 1e-9 * options_.max_trials ? remaining + 1e-9 : 0;
+}
+
+int Study::MaxSearchTrials() const {
+  return static_cast<int>(
+      std::min(std::ceil(options_.max_trials / fidelities_.front()), 1e9));
 }
 
 int Study::MaxConfirmTrials() const {
@@ -320,9 +366,11 @@ int Study::MaxConfirmTrials() const {
 // Workers share a batch, so its trials' seconds pass several at a time.
 void Study::CountSearchTrials(const std::vector<Trial>& trials) {
   double seconds = 0;
-  for (const Trial& trial : trials) seconds += trial.duration_seconds;
+  for (const Trial& trial : trials) {
+    seconds += trial.duration_seconds;
+    search_cost_ += trial.fidelity;
+  }
   const auto num_trials = static_cast<int>(trials.size());
-  num_search_trials_ += num_trials;
   search_seconds_ +=
       seconds / std::clamp(num_trials, 1, scheduler_->concurrency());
 }

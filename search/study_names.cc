@@ -7,6 +7,8 @@ const char* StopReasonName(StopReason reason) {
   switch (reason) {
     case StopReason::kConverged:
       return "converged";
+    case StopReason::kNoImprovement:
+      return "no improvement";
     case StopReason::kTrialBudget:
       return "trial budget";
     case StopReason::kTimeBudget:

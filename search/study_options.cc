@@ -1,5 +1,6 @@
 #include "search/study_options.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <limits>
 #include <set>
@@ -64,6 +65,26 @@ Status CheckBaselines(const StudyOptions& options, const SearchSpace& space) {
   return {};
 }
 
+Status CheckEnqueued(const StudyOptions& options, const SearchSpace& space) {
+  if (static_cast<int>(options.enqueued.size()) > options.max_trials) {
+    return InvalidArgument(std::to_string(options.enqueued.size()) +
+                           " configurations are enqueued, more than max_trials "
+                           "= " +
+                           std::to_string(options.max_trials));
+  }
+  std::set<Configuration> seen;
+  for (size_t i = 0; i < options.enqueued.size(); ++i) {
+    const std::string name = "enqueued[" + std::to_string(i) + "]";
+    if (Status s = space.Validate(options.enqueued[i]); !s) {
+      return InContext(name, s.error());
+    }
+    if (!seen.insert(options.enqueued[i]).second) {
+      return InvalidArgument(name + " is there already");
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Status CheckStudyOptions(const StudyOptions& options,
@@ -71,6 +92,9 @@ Status CheckStudyOptions(const StudyOptions& options,
   RA_RETURN_IF_ERROR(CheckIntegers(options));
   RA_RETURN_IF_ERROR(
       CheckNotNegative("convergence_threshold", options.convergence_threshold));
+  RA_RETURN_IF_ERROR(
+      CheckNotNegative("improvement_threshold", options.improvement_threshold));
+  RA_RETURN_IF_ERROR(CheckEnqueued(options, space));
   RA_RETURN_IF_ERROR(
       CheckNotNegative("time_budget_seconds", options.time_budget_seconds));
   RA_RETURN_IF_ERROR(
@@ -92,6 +116,10 @@ std::string StopSentence(StopReason reason, const StudyOptions& options) {
              " rounds in a row were within " +
              number(options.convergence_threshold) +
              " standard deviations of what was measured.";
+    case StopReason::kNoImprovement:
+      return begin + "hardly any improvement is expected any more: for " +
+             number(options.convergence_rounds) + " rounds in a row at most " +
+             number(options.improvement_threshold) + " standard deviations.";
     case StopReason::kTrialBudget:
       return begin + "its " + number(options.max_trials) + " trials were used.";
     case StopReason::kTimeBudget:
@@ -121,6 +149,16 @@ Status CheckStudyParts(const StudyParts& parts) {
       return InvalidArgument("a study needs a part '" + std::string(name) +
                              "', none was given");
     }
+  }
+  const std::vector<double>& offered =
+      parts.evaluator->capabilities().fidelities;
+  RA_RETURN_IF_ERROR(CheckFidelities(offered));
+  for (double wanted : parts.strategy->fidelities()) {
+    if (std::ranges::find(offered, wanted) != offered.end()) continue;
+    return InvalidArgument("the strategy wants trials of fidelity " +
+                           std::to_string(wanted) + ", which evaluator '" +
+                           parts.evaluator->capabilities().name +
+                           "' does not offer");
   }
   return {};
 }

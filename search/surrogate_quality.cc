@@ -56,8 +56,7 @@ std::optional<double> RankCorrelation(const std::vector<double>& a,
 
 }  // namespace
 
-SurrogateQuality MeasureSurrogate(const std::map<int64_t, Trial>& trials,
-                                  const std::map<int64_t, double>& deviations) {
+SurrogateQuality MeasureSurrogate(const std::map<int64_t, Trial>& trials) {
   std::vector<double> predicted;
   std::vector<double> observed;
   std::vector<double> half_errors;
@@ -71,10 +70,9 @@ SurrogateQuality MeasureSurrogate(const std::map<int64_t, Trial>& trials,
     predicted.push_back(*trial.predicted);
     observed.push_back(trial.measurement.objective);
     half_errors.push_back(predicted.back() / 2 - observed.back() / 2);
-    const auto deviation = deviations.find(id);
-    if (deviation == deviations.end()) continue;
+    if (!trial.deviation) continue;
     ++quality.num_with_deviation;
-    if (std::abs(half_errors.back()) <= deviation->second / 2) ++num_within;
+    if (std::abs(half_errors.back()) <= *trial.deviation / 2) ++num_within;
   }
   quality.num_predictions = static_cast<int>(predicted.size());
   if (predicted.empty()) return quality;

@@ -12,10 +12,8 @@
 
 namespace rankadaptor::internal {
 
-// Over the completed search trials with a prediction. `deviations` has the
-// predicted deviations by trial id, of the trials for which they are known.
-SurrogateQuality MeasureSurrogate(const std::map<int64_t, Trial>& trials,
-                                  const std::map<int64_t, double>& deviations);
+// Over the completed search trials with a prediction.
+SurrogateQuality MeasureSurrogate(const std::map<int64_t, Trial>& trials);
 
 }  // namespace rankadaptor::internal
 

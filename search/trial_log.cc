@@ -50,7 +50,11 @@ std::vector<Suggestion> TrialLog::StoredSuggestions(IdBlock block) const {
   for (int64_t id = block.first; id < block.first + block.count; ++id) {
     const Trial* trial = Find(id);
     if (trial == nullptr) return {};
-    suggestions.push_back({trial->configuration, trial->predicted});
+    suggestions.push_back({.configuration = trial->configuration,
+                           .predicted = trial->predicted,
+                           .deviation = trial->deviation,
+                           .expected_improvement = trial->expected_improvement,
+                           .fidelity = trial->fidelity});
   }
   return suggestions;
 }

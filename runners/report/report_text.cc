@@ -1,4 +1,6 @@
-#include <cmath>
+#include <algorithm>
+#include <cstdio>
+#include <functional>
 
 #include "runners/report/bar_chart.h"
 #include "runners/report/study_report.h"
@@ -7,6 +9,15 @@
 
 namespace rankadaptor::runners {
 namespace {
+
+// Parameters that the text names; Markdown and JSON have all.
+constexpr size_t kMaxImportant = 6;
+
+std::string FormatPercent(double share) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.0f %%", 100 * share);
+  return text;
+}
 
 std::string CountText(std::optional<int64_t> count) {
   return count.has_value() ? FormatCount(*count) : "-";
@@ -84,6 +95,16 @@ std::optional<Table> MetricTable(const StudyReport& report) {
   return table;
 }
 
+// " (95 % confidence: -0.0010 to +0.0050)"; empty for one measurement.
+std::string Confidence(const SampleStatistics& difference) {
+  if (!difference.margin) return "";
+  char level[32];
+  std::snprintf(level, sizeof level, "%.0f", 100 * kConfidenceLevel);
+  return std::string(" (") + level + " % confidence: " +
+         FormatDifference(*difference.mean - *difference.margin) + " to " +
+         FormatDifference(*difference.mean + *difference.margin) + ")";
+}
+
 // Whether the search was worth it, in one sentence.
 std::string Verdict(const StudyReport& report) {
   const ReportRow* best = BestRow(report);
@@ -98,14 +119,7 @@ std::string Verdict(const StudyReport& report) {
                      FormatDifference(difference.mean) + " against " +
                      baseline->label + ", paired over " +
                      std::to_string(difference.num_samples) + " seeds";
-  const double error = difference.standard_error.value_or(0);
-  if (error > 0) {
-    char times[32];
-    std::snprintf(
-        times, sizeof times, "%.1f", std::abs(*difference.mean) / error);
-    text += std::string(" (") + times + " standard errors)";
-  }
-  return text + ".";
+  return text + Confidence(difference) + ".";
 }
 
 std::string Story(const StudyReport& report) {
@@ -138,6 +152,67 @@ std::string Predictions(const StudyReport& report) {
   return text + ".\n";
 }
 
+// The best measurement beside what all measurements together say.
+std::string SearchedText(const StudyReport& report) {
+  const StudySummary& summary = report.summary;
+  if (!summary.best_observed || !summary.recommended) return "";
+  const RecommendedConfiguration& recommended = *summary.recommended;
+  const Objective& objective = report.objective;
+  std::string text =
+      "Best of the search by one measurement: trial " +
+      std::to_string(summary.best_observed->id) + ", " +
+      FormatScore(
+          objective.Shown(summary.best_observed->measurement.objective)) +
+      "; by all of them: trial " + std::to_string(recommended.trial_id);
+  if (recommended.predicted) {
+    text += ", of which " +
+            FormatScore(objective.Shown(*recommended.predicted)) +
+            " is expected";
+  }
+  return text + ".\n";
+}
+
+// The parameters that explain most, the first of equal ones first.
+std::vector<ParameterImportance> MostImportant(const StudySummary& summary,
+                                               size_t count) {
+  std::vector<ParameterImportance> sorted = summary.importance;
+  std::ranges::stable_sort(
+      sorted, std::greater<>(), &ParameterImportance::total);
+  if (sorted.size() > count) sorted.resize(count);
+  return sorted;
+}
+
+// One line; empty without a model.
+std::string ImportanceText(const StudyReport& report,
+                           const SearchSpace& space) {
+  std::string text;
+  for (const ParameterImportance& entry :
+       MostImportant(report.summary, kMaxImportant)) {
+    text += (text.empty() ? "" : ", ") + space.parameter(entry.parameter).name +
+            " " + FormatPercent(entry.total);
+  }
+  if (text.empty()) return "";
+  return "What matters most, as a share of the predicted variance, "
+         "interactions "
+         "included: " +
+         text + ".\n";
+}
+
+std::string ImportanceMarkdown(const StudyReport& report,
+                               const SearchSpace& space) {
+  if (report.summary.importance.empty()) return "";
+  Table table({"parameter", "by itself", "with interactions"});
+  for (const ParameterImportance& entry :
+       MostImportant(report.summary, report.summary.importance.size())) {
+    table.AddRow({space.parameter(entry.parameter).name,
+                  FormatPercent(entry.main),
+                  FormatPercent(entry.total)});
+  }
+  return "\n## What matters\n\nShares of the variance of what the model "
+         "predicts over the space.\n\n" +
+         table.Markdown();
+}
+
 std::string ValuesText(const std::vector<double>& values) {
   std::string text = "values:";
   for (double value : values) {
@@ -160,7 +235,8 @@ std::string BestChart(const StudyReport& report, const SearchSpace& space) {
 std::string ReportAsText(const StudyReport& report, const SearchSpace& space) {
   std::string text = report.title + "\n" + Story(report) + "\n\n" +
                      ResultTable(report).Text() + "\n" + Verdict(report) +
-                     "\n" + Predictions(report);
+                     "\n" + SearchedText(report) + Predictions(report) +
+                     ImportanceText(report, space);
   const std::string chart = BestChart(report, space);
   if (!chart.empty()) text += "\n" + chart;
   text += "\n";
@@ -176,13 +252,14 @@ std::string ReportAsMarkdown(const StudyReport& report,
                      ", seed " + std::to_string(report.seed) + ". " +
                      Story(report) + "\n\n" + ResultTable(report).Markdown() +
                      "\n" + Verdict(report) + "\n";
-  if (const std::string predictions = Predictions(report);
-      !predictions.empty()) {
-    text += "\n" + predictions;
+  for (const std::string& paragraph :
+       {SearchedText(report), Predictions(report)}) {
+    if (!paragraph.empty()) text += "\n" + paragraph;
   }
   if (std::optional<Table> metrics = MetricTable(report)) {
     text += "\n## Metrics\n\n" + metrics->Markdown();
   }
+  text += ImportanceMarkdown(report, space);
   const std::string chart = BestChart(report, space);
   if (!chart.empty()) text += "\n## Values found\n\n```\n" + chart + "```\n";
   if (report.places.empty()) return text;

@@ -49,6 +49,8 @@ Status CheckNumbers(const Trial& trial) {
   const std::string name = "trial " + std::to_string(trial.id);
   if (std::isnan(trial.measurement.objective) ||
       std::isnan(trial.predicted.value_or(0)) ||
+      std::isnan(trial.deviation.value_or(0)) ||
+      std::isnan(trial.expected_improvement.value_or(0)) ||
       std::isnan(trial.duration_seconds)) {
     return InvalidArgument(name + ": a number of it is NaN");
   }
@@ -68,7 +70,19 @@ std::optional<E> EnumFrom(int64_t number, E first, E last) {
   return static_cast<E>(number);
 }
 
-// The first seven columns, the same for asked and finished trials.
+// What is known of a trial before it has a result; asked and finished ones have
+// the same columns.
+constexpr char kPlanColumns[] =
+    "id, purpose, label, choices, seed, split, predicted, fidelity, deviation, "
+    "expected_improvement";
+constexpr int kNumPlanColumns = 10;
+
+// As they are read from a file of this revision.
+std::string PlanColumns(int64_t revision) {
+  if (revision >= kFirstRevisionWithFidelity) return kPlanColumns;
+  return "id, purpose, label, choices, seed, split, predicted, 1.0, NULL, NULL";
+}
+
 void BindPlan(const Trial& trial, SqliteStatement& insert) {
   insert.Bind(1, trial.id);
   insert.Bind(2, static_cast<int64_t>(trial.purpose));
@@ -77,6 +91,9 @@ void BindPlan(const Trial& trial, SqliteStatement& insert) {
   insert.Bind(5, static_cast<int64_t>(trial.seed));
   insert.Bind(6, static_cast<int64_t>(trial.split));
   insert.Bind(7, trial.predicted);
+  insert.Bind(8, trial.fidelity);
+  insert.Bind(9, trial.deviation);
+  insert.Bind(10, trial.expected_improvement);
 }
 
 std::optional<Configuration> ParseChoices(const std::string& text) {
@@ -242,7 +259,8 @@ Status SqliteStore::InTransaction(const std::function<Status()>& write) {
 Status SqliteStore::InsertAsked(std::span<const Trial> trials) {
   RA_ASSIGN_OR_RETURN(
       SqliteStatement insert,
-      connection_.Prepare("INSERT INTO asked VALUES (?, ?, ?, ?, ?, ?, ?)"));
+      connection_.Prepare("INSERT INTO asked (" + std::string(kPlanColumns) +
+                          ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   for (const Trial& trial : trials) {
     BindPlan(trial, insert);
     RA_RETURN_IF_ERROR(insert.Run());
@@ -253,13 +271,14 @@ Status SqliteStore::InsertAsked(std::span<const Trial> trials) {
 Status SqliteStore::InsertTrial(const Trial& trial) {
   RA_ASSIGN_OR_RETURN(
       SqliteStatement insert,
-      connection_.Prepare(
-          "INSERT INTO trials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+      connection_.Prepare("INSERT INTO trials (" + std::string(kPlanColumns) +
+                          ", state, objective, reason, duration_seconds) "
+                          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   BindPlan(trial, insert);
-  insert.Bind(8, static_cast<int64_t>(trial.state));
-  insert.Bind(9, trial.measurement.objective);
-  insert.Bind(10, trial.reason);
-  insert.Bind(11, trial.duration_seconds);
+  insert.Bind(kNumPlanColumns + 1, static_cast<int64_t>(trial.state));
+  insert.Bind(kNumPlanColumns + 2, trial.measurement.objective);
+  insert.Bind(kNumPlanColumns + 3, trial.reason);
+  insert.Bind(kNumPlanColumns + 4, trial.duration_seconds);
   RA_RETURN_IF_ERROR(insert.Run());
   RA_ASSIGN_OR_RETURN(
       SqliteStatement insert_metric,
@@ -301,8 +320,8 @@ Result<std::vector<Trial>> SqliteStore::LoadAsked() {
   RA_ASSIGN_OR_RETURN(
       SqliteStatement query,
       connection_.Prepare(
-          "SELECT id, purpose, label, choices, seed, split, predicted "
-          "FROM asked WHERE id NOT IN (SELECT id FROM trials) ORDER BY id"));
+          "SELECT " + PlanColumns(revision_) +
+          " FROM asked WHERE id NOT IN (SELECT id FROM trials) ORDER BY id"));
   while (true) {
     RA_ASSIGN_OR_RETURN(bool has_row, query.Step());
     if (!has_row) return asked;
@@ -315,8 +334,9 @@ Result<std::vector<Trial>> SqliteStore::LoadTrials() {
   RA_ASSIGN_OR_RETURN(
       SqliteStatement query,
       connection_.Prepare(
-          "SELECT id, purpose, label, choices, seed, split, predicted, state, "
-          "objective, reason, duration_seconds FROM trials ORDER BY id"));
+          "SELECT " + PlanColumns(revision_) +
+          ", state, objective, reason, duration_seconds FROM trials "
+          "ORDER BY id"));
   // One transaction, so that trials and metrics belong together.
   RA_RETURN_IF_ERROR(connection_.Execute("BEGIN"));
   std::vector<Trial> trials;
@@ -353,20 +373,26 @@ Result<Trial> SqliteStore::PlanInRow(const SqliteStatement& row) const {
   trial.seed = static_cast<uint64_t>(row.Int(4));
   trial.split = *split;
   trial.predicted = row.OptionalDouble(6);
+  trial.fidelity = row.Double(7);
+  trial.deviation = row.OptionalDouble(8);
+  trial.expected_improvement = row.OptionalDouble(9);
+  if (!(trial.fidelity > 0 && trial.fidelity <= 1)) {
+    return Damaged(name + "the fidelity is not in (0, 1]");
+  }
   return trial;
 }
 
 Result<Trial> SqliteStore::TrialInRow(const SqliteStatement& row) const {
   RA_ASSIGN_OR_RETURN(Trial trial, PlanInRow(row));
-  auto state =
-      EnumFrom(row.Int(7), TrialState::kComplete, TrialState::kCancelled);
+  auto state = EnumFrom(
+      row.Int(kNumPlanColumns), TrialState::kComplete, TrialState::kCancelled);
   if (!state) {
     return Damaged("trial " + std::to_string(trial.id) + ": unknown state");
   }
   trial.state = *state;
-  trial.measurement.objective = row.Double(8);
-  trial.reason = row.Text(9);
-  trial.duration_seconds = row.Double(10);
+  trial.measurement.objective = row.Double(kNumPlanColumns + 1);
+  trial.reason = row.Text(kNumPlanColumns + 2);
+  trial.duration_seconds = row.Double(kNumPlanColumns + 3);
   return trial;
 }
 

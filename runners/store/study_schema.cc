@@ -57,6 +57,16 @@ CREATE TABLE append_order (
 INSERT INTO append_order (trial_id) SELECT id FROM trials ORDER BY id;
 )";
 
+// Since revision 3: how much was spent on a trial, and what else was foreseen.
+constexpr char kRevision3[] = R"(
+ALTER TABLE trials ADD COLUMN fidelity ANY NOT NULL DEFAULT 1.0;
+ALTER TABLE trials ADD COLUMN deviation ANY;
+ALTER TABLE trials ADD COLUMN expected_improvement ANY;
+ALTER TABLE asked ADD COLUMN fidelity ANY NOT NULL DEFAULT 1.0;
+ALTER TABLE asked ADD COLUMN deviation ANY;
+ALTER TABLE asked ADD COLUMN expected_improvement ANY;
+)";
+
 std::string SetRevision() {
   return "PRAGMA user_version = " + std::to_string(kSchemaRevision) + ";";
 }
@@ -66,13 +76,16 @@ std::string SetRevision() {
 Status CreateSchema(SqliteConnection& connection) {
   return connection.Execute(
       "PRAGMA application_id = " + std::to_string(kApplicationId) + ";" +
-      SetRevision() + kRevision1 + kRevision2);
+      SetRevision() + kRevision1 + kRevision2 + kRevision3);
 }
 
 Status UpgradeSchema(SqliteConnection& connection, int64_t revision) {
   if (revision == kSchemaRevision) return {};
-  Status upgraded = connection.Execute("BEGIN IMMEDIATE;" + SetRevision() +
-                                       kRevision2 + "COMMIT");
+  std::string steps;
+  if (revision < kFirstRevisionWithAsked) steps += kRevision2;
+  if (revision < kFirstRevisionWithFidelity) steps += kRevision3;
+  Status upgraded =
+      connection.Execute("BEGIN IMMEDIATE;" + SetRevision() + steps + "COMMIT");
   if (!upgraded) Status ignored = connection.Execute("ROLLBACK");
   return upgraded;
 }

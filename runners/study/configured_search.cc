@@ -18,6 +18,11 @@ PerformanceModelFactory MlpFactory(const v1::SearchOptions& search) {
   };
 }
 
+Result<Configuration> Enqueued(const v1::EnqueuedConfiguration& entry,
+                               const SearchSpace& space) {
+  return space.FromValues({entry.values().begin(), entry.values().end()});
+}
+
 }  // namespace
 
 StudyOptions StudyOptionsFrom(const v1::SearchConfig& config,
@@ -27,6 +32,11 @@ StudyOptions StudyOptionsFrom(const v1::SearchConfig& config,
   const v1::Confirmation& confirmation = config.confirmation();
   StudyOptions options;
   options.baselines = plan.baselines();
+  for (const v1::EnqueuedConfiguration& entry : search.enqueued()) {
+    if (auto configuration = Enqueued(entry, plan.space())) {
+      options.enqueued.push_back(*std::move(configuration));
+    }
+  }
   options.seed = config.seed();
   options.independent_seeds = search.independent_seeds();
   if (config.has_workers()) {
@@ -52,6 +62,9 @@ StudyOptions StudyOptionsFrom(const v1::SearchConfig& config,
   }
   if (convergence.has_threshold()) {
     options.convergence_threshold = convergence.threshold();
+  }
+  if (convergence.has_improvement()) {
+    options.improvement_threshold = convergence.improvement();
   }
   if (convergence.has_rounds()) {
     options.convergence_rounds = static_cast<int>(convergence.rounds());
@@ -91,6 +104,11 @@ std::string StrategyName(const v1::SearchConfig& config) {
 Status CheckSearch(const v1::SearchConfig& config,
                    const ConfigSource& source,
                    const EvaluatorPlan& plan) {
+  const ConfigField enqueued = ConfigField(source)["search"]["enqueued"];
+  for (int i = 0; i < config.search().enqueued_size(); ++i) {
+    auto entry = Enqueued(config.search().enqueued(i), plan.space());
+    if (!entry) return enqueued[i]["values"].In(entry.error());
+  }
   Status options =
       Study::CheckOptions(StudyOptionsFrom(config, plan), plan.space());
   if (!options) return ConfigField(source)["search"].In(options.error());

@@ -18,7 +18,8 @@
 
 namespace rankadaptor::runners {
 
-// With the baselines of `plan`.
+// With the baselines of `plan`. What is enqueued is left out where it is not of
+// the space: CheckSearch() says so.
 StudyOptions StudyOptionsFrom(const v1::SearchConfig& config,
                               const EvaluatorPlan& plan);
 

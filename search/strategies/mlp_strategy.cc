@@ -106,6 +106,10 @@ surrogate::Prediction MlpStrategy::Predict(const Row& row) const {
   return model_->Predict(row);
 }
 
+std::vector<Row> MlpStrategy::BestTried() const {
+  return BestObserved(kNumBestStarts);
+}
+
 double MlpStrategy::noise_deviation() const {
   return model_->noise_deviation();
 }

@@ -7,6 +7,7 @@
 
 #include "rankadaptor/common/random_stream.h"
 
+#include "search/expected_improvement.h"
 #include "search/strategies/start_design.h"
 
 namespace rankadaptor::internal {
@@ -64,7 +65,9 @@ std::optional<Suggestion> ModelStrategy::SuggestOne() {
   UpdateModel();
   const Row row = Choose(DeriveSeed(seed_, name_, history_.taken().size()));
   if (row.empty()) return SuggestRandom();
-  return Predicted(row);
+  Suggestion suggestion = Predicted(row);
+  suggestion.expected_improvement = Improvement(row);
+  return suggestion;
 }
 
 // A start while fewer trials than there are starts were made, by whomever.
@@ -124,6 +127,35 @@ Suggestion ModelStrategy::Predicted(const Row& row) const {
   return {.configuration = space_.ToConfiguration(row),
           .predicted = predicted,
           .deviation = above - predicted};
+}
+
+// Over the highest mean of what was tried, in units of the scores.
+std::optional<double> ModelStrategy::Improvement(const Row& row) const {
+  const std::vector<double> tried = Means(BestTried());
+  if (tried.empty()) return std::nullopt;
+  const double best = std::ranges::max(tried);
+  const auto [mean, deviation] = Predict(row);
+  return ToScore(best + ExpectedImprovement(mean, deviation, best)) -
+         ToScore(best);
+}
+
+std::vector<double> ModelStrategy::Means(std::span<const Row> rows) const {
+  std::vector<double> means;
+  for (const Row& row : rows) means.push_back(Predict(row).mean);
+  return means;
+}
+
+Result<std::vector<double>> ModelStrategy::PredictMeans(
+    std::span<const Configuration> configurations) {
+  if (!HasModel()) return std::vector<double>();
+  UpdateModel();
+  std::vector<Row> rows;
+  for (const Configuration& configuration : configurations) {
+    rows.push_back(space_.ToRow(configuration));
+  }
+  std::vector<double> means = Means(rows);
+  for (double& mean : means) mean = ToScore(mean);
+  return means;
 }
 
 std::vector<Row> ModelStrategy::BestObserved(int count) const {

@@ -38,6 +38,8 @@ class ModelStrategy : public Strategy {
   // Ranked by predicted mean less one standard deviation; before there is a
   // model, the best observed.
   Result<std::vector<Suggestion>> Recommend(int count) final;
+  Result<std::vector<double>> PredictMeans(
+      std::span<const Configuration> configurations) final;
 
  protected:
   // `refit_part`: the model is fitted after every trial at first, then when
@@ -65,6 +67,10 @@ class ModelStrategy : public Strategy {
 
   // In the model's units, and from these to the scores'.
   virtual surrogate::Prediction Predict(const Row& row) const = 0;
+  // Their means alone; at once where that is cheaper.
+  virtual std::vector<double> Means(std::span<const Row> rows) const;
+  // The tried rows whose means are, or are likely to be, the highest.
+  virtual std::vector<Row> BestTried() const = 0;
   virtual double noise_deviation() const = 0;
   virtual double ToScore(double standardised) const = 0;
 
@@ -89,6 +95,7 @@ class ModelStrategy : public Strategy {
   std::optional<Row> NextStart() const;
   std::optional<Suggestion> SuggestRandom() const;
   Suggestion Predicted(const Row& row) const;
+  std::optional<double> Improvement(const Row& row) const;
 
   uint64_t seed_;
   std::string name_;

@@ -131,4 +131,14 @@ Result<std::vector<Suggestion>> PaperStrategy::Recommend(int count) {
   return ToSuggestions(std::move(pool));
 }
 
+Result<std::vector<double>> PaperStrategy::PredictMeans(
+    std::span<const Configuration> configurations) {
+  std::vector<double> means;
+  if (complete_.empty()) return means;
+  means.resize(configurations.size());
+  RA_RETURN_IF_ERROR(
+      model_->Predict(Encode(configurations, {}).features, means));
+  return means;
+}
+
 }  // namespace rankadaptor::internal

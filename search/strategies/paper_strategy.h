@@ -30,6 +30,8 @@ class PaperStrategy final : public Strategy {
   Result<std::vector<Suggestion>> Suggest(int count) override;
   void MarkPending(std::span<const Configuration> configurations) override;
   Result<std::vector<Suggestion>> Recommend(int count) override;
+  Result<std::vector<double>> PredictMeans(
+      std::span<const Configuration> configurations) override;
 
  private:
   PaperStrategy(CandidateSearch candidates, const StrategyOptions& options);

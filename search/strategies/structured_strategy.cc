@@ -141,6 +141,17 @@ surrogate::Prediction StructuredStrategy::Predict(const Row& row) const {
   return model_->Predict(row);
 }
 
+std::vector<double> StructuredStrategy::Means(std::span<const Row> rows) const {
+  const EffectTables tables = model_->MeanTables();
+  std::vector<double> means;
+  for (const Row& row : rows) {
+    means.push_back(Evaluate(tables, structure_, row));
+  }
+  return means;
+}
+
+std::vector<Row> StructuredStrategy::BestTried() const { return BestRows(1); }
+
 double StructuredStrategy::noise_deviation() const {
   return std::sqrt(model_->shares().noise);
 }

@@ -36,6 +36,8 @@ class StructuredStrategy final : public ModelStrategy {
   Row Choose(uint64_t choice_seed) override;
   std::vector<Row> Candidates(int count) override;
   surrogate::Prediction Predict(const Row& row) const override;
+  std::vector<double> Means(std::span<const Row> rows) const override;
+  std::vector<Row> BestTried() const override;
   double noise_deviation() const override;
   double ToScore(double standardised) const override;
 

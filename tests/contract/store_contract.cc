@@ -18,7 +18,10 @@ Trial FullTrial(int64_t id) {
   trial.configuration.choices = {0, 5, 3};
   trial.seed = std::numeric_limits<uint64_t>::max();
   trial.split = ItemSplit::kConfirm;
+  trial.fidelity = 1.0 / 3;
   trial.predicted = 0.1;
+  trial.deviation = 1e300;
+  trial.expected_improvement = -0.0;
   trial.state = TrialState::kComplete;
   trial.measurement.objective = 1.0 / 3;
   trial.measurement.metrics = {

@@ -1,5 +1,6 @@
 // What every Strategy owes the engine. A new strategy joins by its name in
 // StrategyNames().
+#include <cmath>
 #include <set>
 
 #include <gmock/gmock.h>
@@ -15,6 +16,7 @@ using ::rankadaptor::testing::KernelModel;
 using ::rankadaptor::testing::MakeBudgetSpace;
 using ::rankadaptor::testing::MakeMixedSpace;
 using ::rankadaptor::testing::MakeSpace;
+using ::rankadaptor::testing::MakeTableSpace;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -61,7 +63,8 @@ TEST_P(StrategyContract, SuggestsOnlyFeasibleUnseenConfigurations) {
                                    MakeBudgetSpace(6, 6, 7),
                                    MakeBudgetSpace(30, 6, 2),
                                    MakeMixedSpace(6, 7, 9),
-                                   MakeMixedSpace(8, 12, 12)}) {
+                                   MakeMixedSpace(8, 12, 12),
+                                   MakeTableSpace(4, 9)}) {
     auto strategy = Make(space);
     std::set<Configuration> seen;
     int64_t id = 0;
@@ -223,6 +226,41 @@ TEST_P(StrategyContract, RecommendsDifferentFeasibleConfigurations) {
   for (const Suggestion& s : recommended) {
     EXPECT_TRUE(space.Validate(s.configuration));
     EXPECT_TRUE(seen.insert(s.configuration).second);
+  }
+}
+
+// Also of what breaks constraints, and without changing what comes next.
+TEST_P(StrategyContract, PredictsAnyConfigurationOrNone) {
+  SearchSpace space = MakeBudgetSpace(4, 4, 5);
+  auto strategy = Make(space);
+  auto other = Make(space);
+  const std::vector<Configuration> some = {{{3, 3, 3, 3}}, {{0, 1, 0, 2}}};
+  EXPECT_THAT(strategy->PredictMeans(some).value(), IsEmpty());
+  const auto told = Evaluate(strategy->Suggest(8).value(), 0);
+  ASSERT_TRUE(strategy->Observe(told));
+  ASSERT_TRUE(other->Observe(told));
+  const std::vector<double> means = strategy->PredictMeans(some).value();
+  if (!means.empty()) {
+    ASSERT_THAT(means, SizeIs(2));
+    EXPECT_TRUE(std::isfinite(means[0]) && std::isfinite(means[1]));
+  }
+  EXPECT_EQ(Configurations(strategy->Suggest(3).value()),
+            Configurations(other->Suggest(3).value()));
+}
+
+TEST_P(StrategyContract, WhatIsForeseenIsFinite) {
+  SearchSpace space = MakeSpace(6, 4);
+  auto strategy = Make(space);
+  for (int i = 0; i < 6; ++i) {
+    const auto suggestions = strategy->Suggest(3).value();
+    for (const Suggestion& s : suggestions) {
+      EXPECT_EQ(s.fidelity, 1);
+      EXPECT_TRUE(std::isfinite(s.predicted.value_or(0)));
+      EXPECT_GE(s.deviation.value_or(0), 0);
+      EXPECT_GE(s.expected_improvement.value_or(0), 0);
+      EXPECT_LT(s.expected_improvement.value_or(0), 18);  // the whole range
+    }
+    ASSERT_TRUE(strategy->Observe(Evaluate(suggestions, 3 * i)));
   }
 }
 

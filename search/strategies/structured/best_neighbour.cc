@@ -1,10 +1,10 @@
 #include "search/strategies/structured/best_neighbour.h"
 
 #include <algorithm>
-#include <cmath>
-#include <numbers>
 #include <utility>
 #include <vector>
+
+#include "search/expected_improvement.h"
 
 namespace rankadaptor::internal {
 namespace {
@@ -23,15 +23,6 @@ size_t NumNeighbours(const StructuredModel& model, size_t num_dimensions) {
       rows * (rows / 2 + 16.0 * static_cast<double>(num_dimensions));
   return static_cast<size_t>(
       std::clamp(kNeighbourWork / work, kMinNeighbours, kMaxNeighbours));
-}
-
-// Of a normal variable over `best`.
-double ExpectedImprovement(double mean, double deviation, double best) {
-  const double spread = std::max(deviation, 1e-9);
-  const double z = (mean - best) / spread;
-  const double density = std::exp(-z * z / 2) / std::sqrt(2 * std::numbers::pi);
-  const double probability = std::erfc(-z / std::numbers::sqrt2) / 2;
-  return spread * (density + z * probability);
 }
 
 }  // namespace

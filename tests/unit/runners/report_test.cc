@@ -77,9 +77,22 @@ StudyReport Report() {
       Candidate("recommended 1", TrialPurpose::kFinalist, -1.50),
       Candidate("uniform 8", TrialPurpose::kBaseline, -1.52)};
   report.summary.candidates[0].difference =
-      SampleStatistics{.num_samples = 3, .mean = 0.02, .standard_error = 0.008};
+      SampleStatistics{.num_samples = 3,
+                       .mean = 0.02,
+                       .standard_error = 0.008,
+                       .margin = 0.0344};
   report.summary.best = 0;
   report.summary.stop_sentence = "The search stopped because of a test.";
+  Trial best;
+  best.id = 7;
+  best.configuration = {{0, 2, 2}};
+  best.measurement.objective = -1.4;
+  report.summary.best_observed = best;
+  report.summary.recommended = {.configuration = {{0, 1, 2}},
+                                .trial_id = 5,
+                                .predicted = -1.45,
+                                .observed = {.num_samples = 1, .mean = -1.46}};
+  report.summary.importance = {{1, 0.1, 0.125}, {2, 0.75, 0.875}};
   report.summary.surrogate = {.num_predictions = 8,
                               .root_mean_square_error = 0.125,
                               .rank_correlation = 0.5,
@@ -119,7 +132,7 @@ TEST(StudyReport, TextShowsALossAsALoss) {
                 "     1,234        3.0s\n"));
   EXPECT_THAT(text,
               HasSubstr("* recommended 1: -0.0200 against uniform 8, paired "
-                        "over 3 seeds (2.5 standard errors)."));
+                        "over 3 seeds (95 % confidence: -0.0544 to +0.0144)."));
   EXPECT_THAT(text, HasSubstr("       8 | = #\n"));
   EXPECT_THAT(text, HasSubstr("values: 8 4 8\n"));
   EXPECT_THAT(text,
@@ -130,6 +143,11 @@ TEST(StudyReport, TextShowsALossAsALoss) {
                         "measured: root mean square error 0.1250, rank "
                         "correlation 0.5000, 0.7500 of 4 within one predicted "
                         "deviation.\n"));
+  EXPECT_THAT(text,
+              HasSubstr("Best of the search by one measurement: trial 7, "
+                        "1.4000; by all of them: trial 5, of which 1.4500 is "
+                        "expected.\n"));
+  EXPECT_THAT(text, HasSubstr("included: layer 2 88 %, layer 1 12 %.\n"));
   EXPECT_THAT(text, HasSubstr("study: a.study.db\n"));
 }
 
@@ -137,6 +155,7 @@ TEST(StudyReport, MarkdownHasMetrics) {
   const std::string text = ReportAsMarkdown(Report(), Ranks());
   EXPECT_THAT(text, HasSubstr("|  | arc_easy |"));
   EXPECT_THAT(text, HasSubstr("| dense | 0.7500 |"));
+  EXPECT_THAT(text, HasSubstr("| layer 2 | 75 % | 88 % |"));
 }
 
 TEST(StudyReport, JsonHasValuesAndExactNumbers) {
@@ -145,6 +164,15 @@ TEST(StudyReport, JsonHasValuesAndExactNumbers) {
   EXPECT_EQ(json["rows"][2]["is_best"], true);
   EXPECT_EQ(json["rows"][2]["difference"]["mean"], -0.02);
   EXPECT_EQ(json["rows"][0]["objective"]["standard_deviation"], nullptr);
+  EXPECT_NEAR(
+      json["rows"][2]["difference"]["confidence_interval"][1], 0.0144, 1e-12);
+  EXPECT_EQ(json["summary"]["best_observed"]["objective"], 1.4);
+  EXPECT_EQ(json["summary"]["best_observed"]["values"],
+            (std::vector<double>{8, 8, 8}));
+  EXPECT_EQ(json["summary"]["recommended"]["trial"], 5);
+  EXPECT_EQ(json["summary"]["recommended"]["predicted"], 1.45);
+  EXPECT_EQ(json["summary"]["importance"][1]["parameter"], "layer 2");
+  EXPECT_EQ(json["summary"]["importance"][1]["total"], 0.875);
   EXPECT_EQ(json["summary"]["surrogate"]["rank_correlation"], 0.5);
   EXPECT_EQ(json["summary"]["stop_sentence"],
             "The search stopped because of a test.");

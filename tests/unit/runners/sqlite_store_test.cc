@@ -200,12 +200,42 @@ TEST_F(SqliteStoreTest, NewerSchemaIsRefusedWithBothNumbers) {
   RunSql("PRAGMA user_version = 7");
   EXPECT_EQ(ReadError().code, ErrorCode::kDataLoss);
   EXPECT_THAT(ReadError().message,
-              HasSubstr("schema revision 7, this program reads up to 2"));
+              HasSubstr("schema revision 7, this program reads up to 3"));
+}
+
+// As the program wrote it before a trial could be short.
+constexpr char kToRevision2[] =
+    "ALTER TABLE trials DROP COLUMN fidelity;"
+    "ALTER TABLE trials DROP COLUMN deviation;"
+    "ALTER TABLE trials DROP COLUMN expected_improvement;"
+    "ALTER TABLE asked DROP COLUMN fidelity;"
+    "ALTER TABLE asked DROP COLUMN deviation;"
+    "ALTER TABLE asked DROP COLUMN expected_improvement;"
+    "PRAGMA user_version = 2";
+
+TEST_F(SqliteStoreTest, RevisionTwoIsReadAndGoesOn) {
+  MakeStudy(2);
+  RunSql(kToRevision2);
+  auto reader = SqliteStore::OpenToRead(file_).value();
+  EXPECT_EQ(reader->LoadTrials().value()[1].fidelity, 1);
+  reader.reset();
+  auto store = SqliteStore::Open(file_).value();
+  Trial trial = MakeTrial(2);
+  trial.fidelity = 0.25;
+  trial.deviation = 0.5;
+  trial.expected_improvement = 0.125;
+  ASSERT_TRUE(store->AppendTrial(trial));
+  const std::vector<Trial> trials = store->LoadTrials().value();
+  ASSERT_THAT(trials, SizeIs(3));
+  EXPECT_EQ(trials[0].fidelity, 1);
+  EXPECT_FALSE(trials[0].deviation);
+  EXPECT_EQ(trials[2], trial);
 }
 
 // As the program wrote it before trials were asked for.
 TEST_F(SqliteStoreTest, RevisionOneIsReadAndGoesOn) {
   MakeStudy(2);
+  RunSql(kToRevision2);
   RunSql("DROP TABLE asked; DROP TABLE append_order; PRAGMA user_version = 1");
   auto reader = SqliteStore::OpenToRead(file_).value();
   EXPECT_THAT(reader->LoadAppendOrder().value(), ElementsAre(0, 1));
@@ -243,6 +273,7 @@ TEST_F(SqliteStoreTest, ValuesNoStudyCanHoldAreNamed) {
       {"UPDATE trials SET choices = '[1,' WHERE id = 1", "trial 1: choices"},
       {"UPDATE trials SET choices = '[-1]' WHERE id = 1", "trial 1: choices"},
       {"UPDATE metrics SET trial_id = 5 WHERE trial_id = 1", "trial 5"},
+      {"UPDATE trials SET fidelity = 0 WHERE id = 1", "trial 1: the fidelity"},
       {"DELETE FROM studies", "has no header"},
       {"DROP TABLE metrics", "no such table: metrics"},
   };

@@ -1,7 +1,10 @@
 #include "search/confirmation.h"
 
+#include <cmath>
+
 #include <gmock/gmock.h>
 
+#include "search/statistics.h"
 #include "tests/support/search_fakes.h"
 
 namespace rankadaptor::internal {
@@ -110,6 +113,38 @@ TEST_F(ConfirmationTest, FailedTrialsAreLeftOutOfMeansAndPairs) {
   EXPECT_FALSE(candidates_[1].objective.mean);
   EXPECT_THAT(candidates_[1].metrics, IsEmpty());
   EXPECT_EQ(BestFinalist(candidates_), 0);
+}
+
+TEST_F(ConfirmationTest, AFinalistThatIsWorseBeyondDoubtIsOutOfTheRace) {
+  auto plan = PlanConfirmation(candidates_, kSeeds, 0, log_);
+  // Seed by seed {2} is below {1} by 1.0, 1.1 and 1.05; the baseline is far
+  // below.
+  const double values[] = {11, 10, 0, 22.1, 21, 0, 31.05, 30, 0};
+  for (size_t i = 0; i < plan.size(); ++i) {
+    Store(plan[i], values[i], TrialState::kComplete);
+  }
+  EXPECT_THAT(StillInRace(candidates_, kSeeds, log_),
+              ElementsAre(candidates_[0], candidates_[2]));
+  // Two seeds say little: 1.0 and 1.1 would need a difference of 3.2.
+  EXPECT_THAT(StillInRace(candidates_, std::span(kSeeds).first(2), log_),
+              SizeIs(3));
+}
+
+TEST_F(ConfirmationTest, FinalistsThatAreCloseStayInTheRace) {
+  auto plan = PlanConfirmation(candidates_, kSeeds, 0, log_);
+  const double values[] = {11, 10, 0, 22, 22, 0, 31, 30, 0};
+  for (size_t i = 0; i < plan.size(); ++i) {
+    Store(plan[i], values[i], TrialState::kComplete);
+  }
+  EXPECT_THAT(StillInRace(candidates_, kSeeds, log_), SizeIs(3));
+}
+
+// Student's t for two degrees of freedom: 4.302653.
+TEST_F(ConfirmationTest, MeansHaveAConfidenceInterval) {
+  const double values[] = {1, 2, 3};
+  const SampleStatistics sample = Summarise(values);
+  EXPECT_NEAR(*sample.margin, 4.302653 / std::sqrt(3.0), 1e-6);
+  EXPECT_FALSE(Summarise(std::span(values).first(1)).margin);
 }
 
 TEST_F(ConfirmationTest, BaselinesAreNeverBest) {

@@ -17,7 +17,7 @@ Trial Predicted(double predicted, double observed) {
 
 // Initial objectives 0 and 2: standard deviation sqrt(2).
 ConvergenceChecker MakeChecker(double relative_threshold, int rounds) {
-  ConvergenceChecker checker(relative_threshold, rounds);
+  ConvergenceChecker checker(relative_threshold, 0, rounds);
   checker.ObserveInitial(
       std::vector<Trial>{MakeTrial(0, {0}, 0), MakeTrial(1, {0}, 2)});
   return checker;
@@ -74,6 +74,52 @@ TEST(ConvergenceChecker, RoundsThatShowNothingBreakTheStreak) {
   EXPECT_FALSE(checker.converged());
 }
 
+Iteration Expecting(ConvergenceChecker& checker,
+                    std::vector<std::optional<double>> improvements) {
+  std::vector<Trial> trials;
+  for (auto improvement : improvements) {
+    trials.push_back(MakeTrial(9, {0}, 1));
+    trials.back().expected_improvement = improvement;
+  }
+  return checker.ObserveRound(trials);
+}
+
+TEST(ConvergenceChecker, ExpectsNoImprovementAfterRoundsOfSmallOnes) {
+  ConvergenceChecker checker(0, 0.1, 2);
+  checker.ObserveInitial(
+      std::vector<Trial>{MakeTrial(0, {0}, 0), MakeTrial(1, {0}, 2)});
+  Expecting(checker, {0.14});  // at most 0.1414
+  Expecting(checker, {0.01, 0.15});
+  Expecting(checker, {0.01, 0.02});
+  EXPECT_FALSE(checker.expects_no_improvement());
+  Expecting(checker, {0.01, std::nullopt});
+  Expecting(checker, {0.02});
+  EXPECT_FALSE(checker.expects_no_improvement());
+  const Iteration last = Expecting(checker, {0.01, 0.02});
+  EXPECT_TRUE(checker.expects_no_improvement());
+  EXPECT_EQ(last.expected_improvement, 0.02);
+  EXPECT_DOUBLE_EQ(*last.improvement_threshold, 0.1 * std::sqrt(2.0));
+}
+
+TEST(ConvergenceChecker, WithoutAThresholdAnImprovementIsAlwaysExpected) {
+  auto checker = MakeChecker(0.5, 1);
+  Expecting(checker, {0.0});
+  EXPECT_FALSE(checker.expects_no_improvement());
+}
+
+TEST(ConvergenceChecker, ScreeningsSayNothingOfPredictionsAndGains) {
+  auto checker = MakeChecker(0.5, 2);
+  Round(checker, 0);
+  Trial screening = Predicted(50, 99);
+  screening.fidelity = 0.25;
+  const Iteration round = checker.ObserveRound(std::vector<Trial>{screening});
+  EXPECT_FALSE(round.gap);
+  EXPECT_DOUBLE_EQ(*round.best_observed, 2);
+  EXPECT_EQ(checker.num_trials_without_gain(), 1);
+  Round(checker, 0);
+  EXPECT_TRUE(checker.converged());
+}
+
 TEST(ConvergenceChecker, NoRoundsMeansNever) {
   auto checker = MakeChecker(0.5, 0);
   for (int i = 0; i < 10; ++i) Round(checker, 0);
@@ -81,7 +127,7 @@ TEST(ConvergenceChecker, NoRoundsMeansNever) {
 }
 
 TEST(ConvergenceChecker, WithoutSpreadThereIsNoThreshold) {
-  ConvergenceChecker checker(0.5, 1);
+  ConvergenceChecker checker(0.5, 0, 1);
   checker.ObserveInitial({});
   EXPECT_FALSE(Round(checker, 0).threshold);  // one objective so far
   EXPECT_FALSE(checker.converged());

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include <gtest/gtest.h>
+
 #include "rankadaptor/common/random_stream.h"
 #include "rankadaptor/search/strategy_factory.h"
 #include "rankadaptor/search/study.h"
@@ -96,6 +98,43 @@ inline StudyRun RunStudy(const StudyOptions& options,
   auto summary = (*study)->Run();
   return {std::move(summary), store.LoadTrials().value(), evaluated};
 }
+
+// A study whose parts a test replaces one by one.
+class StudyTest : public ::testing::Test {
+ protected:
+  Result<StudySummary> Run(SearchSpace space = SmallSpace()) {
+    FunctionEvaluator evaluator(function_);
+    auto study = Study::Create(
+        options_,
+        space,
+        {.evaluator = &evaluator,
+         .store = &store_,
+         .strategy = strategy_ ? std::move(strategy_)
+                               : MakeSmallStrategy("paper", space),
+         .cancellation = &cancellation_,
+         .clock = &clock_,
+         .observers = observers_});
+    if (!study) return tl::make_unexpected(study.error());
+    return (*study)->Run();
+  }
+
+  std::vector<Trial> Trials(TrialPurpose purpose) {
+    std::vector<Trial> trials = store_.LoadTrials().value();
+    std::erase_if(trials, [&](const Trial& t) { return t.purpose != purpose; });
+    return trials;
+  }
+
+  StudyOptions options_ = SmallStudy();
+  MemoryStore store_;
+  ManualClock clock_;
+  CancellationFlag cancellation_;
+  std::unique_ptr<Strategy> strategy_;
+  std::vector<StudyObserver*> observers_;
+  FunctionEvaluator::Function function_ = [](const Configuration& x,
+                                             TrialContext& trial) {
+    return Measure(x, trial.seed());
+  };
+};
 
 }  // namespace rankadaptor::testing
 

@@ -128,7 +128,7 @@ TEST_P(StudyRepeatTest, AStudyStoppedOnRequestSaysSoAndGoesOn) {
 
 INSTANTIATE_TEST_SUITE_P(Strategies,
                          StudyRepeatTest,
-                         ::testing::Values("paper", "random"));
+                         ::testing::Values("paper", "random", "structured"));
 
 }  // namespace
 }  // namespace rankadaptor

@@ -19,49 +19,13 @@ using ::rankadaptor::testing::RunStudy;
 using ::rankadaptor::testing::SmallSpace;
 using ::rankadaptor::testing::SmallStudy;
 using ::rankadaptor::testing::StudyRun;
+using ::rankadaptor::testing::StudyTest;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-// A study whose parts a test replaces one by one.
-class StudyTest : public ::testing::Test {
- protected:
-  Result<StudySummary> Run(SearchSpace space = SmallSpace()) {
-    FunctionEvaluator evaluator(function_);
-    auto study = Study::Create(
-        options_,
-        space,
-        {.evaluator = &evaluator,
-         .store = &store_,
-         .strategy = strategy_ ? std::move(strategy_)
-                               : MakeSmallStrategy("paper", space),
-         .cancellation = &cancellation_,
-         .clock = &clock_,
-         .observers = observers_});
-    if (!study) return tl::make_unexpected(study.error());
-    return (*study)->Run();
-  }
-
-  std::vector<Trial> Trials(TrialPurpose purpose) {
-    std::vector<Trial> trials = store_.LoadTrials().value();
-    std::erase_if(trials, [&](const Trial& t) { return t.purpose != purpose; });
-    return trials;
-  }
-
-  StudyOptions options_ = SmallStudy();
-  MemoryStore store_;
-  ManualClock clock_;
-  CancellationFlag cancellation_;
-  std::unique_ptr<Strategy> strategy_;
-  std::vector<StudyObserver*> observers_;
-  FunctionEvaluator::Function function_ = [](const Configuration& x,
-                                             TrialContext& trial) {
-    return Measure(x, trial.seed());
-  };
-};
 
 TEST_F(StudyTest, GoesThroughThePhasesAndSaysWhatItUsed) {
   StudySummary summary = Run().value();
@@ -187,6 +151,7 @@ TEST_F(StudyTest, AllTrialsFailingIsAResultWithoutABest) {
             10 + static_cast<int>(options_.baselines.size()) * 2);
   EXPECT_FALSE(summary.best);
   EXPECT_FALSE(summary.best_observed);
+  EXPECT_FALSE(summary.recommended);
   EXPECT_THAT(summary.candidates, SizeIs(2));
   EXPECT_THAT(Trials(TrialPurpose::kSearch),
               Each(Field(&Trial::reason, "no memory")));

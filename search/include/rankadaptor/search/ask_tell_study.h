@@ -31,6 +31,7 @@
 #include <vector>
 
 #include "rankadaptor/common/result.h"
+#include "rankadaptor/search/parameter_importance.h"
 #include "rankadaptor/search/search_space.h"
 #include "rankadaptor/search/store.h"
 #include "rankadaptor/search/strategy.h"
@@ -52,6 +53,8 @@ struct AskTellOptions {
 struct AskedTrial {
   int64_t id = -1;  // 0, 1, ... within the study
   Configuration configuration;
+  // The share of a full evaluation to spend; 1 unless the strategy screens.
+  double fidelity = 1;
 };
 
 // What is known to be good. Scores are in the user's direction.
@@ -96,8 +99,11 @@ class AskTellStudy {
   Status Tell(int64_t id, double score);
   Status TellFailed(int64_t id, std::string reason);
 
-  // Nothing is known before a trial completed.
+  // Nothing is known before a full trial completed.
   Result<BestTrials> Best();
+
+  // Which parameters matter, as far as the strategy's model knows.
+  Result<std::vector<ParameterImportance>> Importance();
 
   const SearchSpace& space() const { return space_; }
 
@@ -110,7 +116,8 @@ class AskTellStudy {
   Status LearnFromTold();
   Status PlanTrials(int count);
   double Signed(double score) const;
-  std::optional<double> Unscaled(std::optional<double> predicted) const;
+  // From the strategy's units to those of the scores.
+  std::optional<double> Unscaled(std::optional<double> value) const;
 
   SearchSpace space_;
   Store* store_;

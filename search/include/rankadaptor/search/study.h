@@ -26,7 +26,6 @@
 
 #include <cstdint>
 #include <limits>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,8 +58,14 @@ struct StudyOptions {
   // model and a better meta-model; they are not directed.
   int num_initial_trials = 10;
 
-  // Initial and search trials together, at most.
+  // Initial and search trials together, at most: in full ones. Where the
+  // strategy screens (Strategy::fidelities()), a trial counts as much as it
+  // costs, and the last one may exceed what is left.
   int max_trials = 40;
+
+  // Configurations to try before anything else, as full initial trials; random
+  // ones make them up to num_initial_trials. They keep the constraints.
+  std::vector<Configuration> enqueued;
 
   // Trials suggested together. Part of the result: raise it to the number of
   // workers, at the price of suggestions made with less knowledge.
@@ -77,6 +82,12 @@ struct StudyOptions {
   // batch the worst prediction counts. 0 rounds: never converges.
   double convergence_threshold = 0.25;
   int convergence_rounds = 3;
+
+  // Stops once the largest improvement that the strategy expects anywhere
+  // (Suggestion::expected_improvement) was at most this many of the same
+  // standard deviations for `convergence_rounds` rounds in a row. 0: goes on.
+  // In a batch the largest counts; strategies without a model never stop so.
+  double improvement_threshold = 0;
 
   // Seconds that evaluating initial and search trials may take, checked between
   // batches; those of resumed trials count. Convergence is not limited.
@@ -100,7 +111,9 @@ struct StudyOptions {
   // configuration is always one more.
   int num_recommended = 1;
 
-  // Fresh seeds, the same for every finalist and baseline.
+  // Fresh seeds, at most, the same for every finalist and baseline. From the
+  // third on, a finalist that is worse than the leading one beyond doubt (99 %
+  // confidence, paired by seed) is not repeated any more.
   int num_confirm_seeds = 3;
 
   // Evaluated in the convergence phase only. The first is what the finalists
@@ -160,7 +173,8 @@ class Study {
   Status Initialise();
   Status Learn(const std::vector<Trial>& trials);
   Status Converge();
-  StudySummary Summarise() const;
+  Status Confirm();
+  Result<StudySummary> Summarise();
   bool ReasonToStop();
 
   // Trials to evaluate, with ids and seeds.
@@ -177,7 +191,8 @@ class Study {
 
   uint64_t EvaluationSeed(int64_t trial_id) const;
   std::vector<uint64_t> ConfirmSeeds() const;
-  std::optional<Trial> BestObserved() const;
+  double RemainingBudget() const;
+  int MaxSearchTrials() const;
   int MaxConfirmTrials() const;
   void CountSearchTrials(const std::vector<Trial>& trials);
   void EnterPhase(StudyPhase phase);
@@ -189,12 +204,12 @@ class Study {
   const std::unique_ptr<internal::TrialLog> log_;
   const std::unique_ptr<internal::ConvergenceChecker> convergence_;
   const std::unique_ptr<internal::ProgressMeter> progress_;
+  const std::vector<double> fidelities_;  // of the strategy
 
   int64_t next_id_ = 0;
-  int num_search_trials_ = 0;  // initial ones included
+  double search_cost_ = 0;     // of initial and search trials, in full ones
   double search_seconds_ = 0;  // that these took, workers in parallel
   std::optional<StopReason> stop_reason_;
-  std::map<int64_t, double> deviations_;  // predicted, by trial id
   std::vector<ConfirmedCandidate> candidates_;
 };
 

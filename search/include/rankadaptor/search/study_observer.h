@@ -31,7 +31,7 @@ struct StudyProgress {
 // One round of the iteration phase.
 struct Iteration {
   int index = 0;  // 0, 1, ...
-  // Of the trial in the batch whose prediction was worst; empty if no trial
+  // Of the full trial in the batch whose prediction was worst; empty if none
   // has both a prediction and a measurement.
   std::optional<double> predicted;  // Q
   std::optional<double> observed;   // P
@@ -40,7 +40,11 @@ struct Iteration {
   // spread of the objective is known.
   std::optional<double> threshold;
   int rounds_within_threshold = 0;  // consecutive, this one included
-  // The best objective of all trials so far.
+  // The largest improvement that the strategy expected when it made the batch,
+  // and below what that ends the search; empty as above.
+  std::optional<double> expected_improvement;
+  std::optional<double> improvement_threshold;
+  // The best objective of all full trials so far.
   std::optional<double> best_observed;
 };
 

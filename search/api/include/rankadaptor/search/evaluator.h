@@ -8,7 +8,9 @@
 #define RANKADAPTOR_SEARCH_EVALUATOR_H_
 
 #include <cstdint>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "rankadaptor/common/result.h"
 #include "rankadaptor/search/search_space.h"
@@ -22,7 +24,15 @@ struct EvaluatorCapabilities {
   std::string version;  // changes when results change
   bool thread_safe = false;
   bool deterministic = false;  // same configuration and seed: same measurement
+  // How short an evaluation may be, as shares of a full one's cost: fewer
+  // training steps, fewer items. Strictly ascending, in (0, 1], the last is 1.
+  // A short one measures the same objective, though less exactly and perhaps
+  // with an offset; strategies learn how far it can be relied upon.
+  std::vector<double> fidelities = {1};
 };
+
+// kInvalidArgument unless `fidelities` are as above.
+Status CheckFidelities(std::span<const double> fidelities);
 
 // The engine's side of one evaluation. Thread-safe.
 class TrialContext {
@@ -34,6 +44,8 @@ class TrialContext {
   // configurations are not differences between seeds.
   virtual uint64_t seed() const = 0;
   virtual ItemSplit split() const = 0;
+  // The share of a full evaluation to spend: one of the evaluator's fidelities.
+  virtual double fidelity() const { return 1; }
   // True once the work should be given up; poll between steps.
   virtual bool cancelled() const = 0;
   // An intermediate value, for progress displays. `fraction_done` in [0, 1].

@@ -18,12 +18,23 @@
 
 namespace rankadaptor {
 
+// Numbers are in the objective's units, and there where the strategy has a
+// model that knows them.
 struct Suggestion {
   Configuration configuration;
-  std::optional<double> predicted;  // Q, where the strategy has a model
-  // How far from Q a measurement is expected: its standard deviation, noise
-  // included, in the objective's units, where the model knows.
-  std::optional<double> deviation;
+  // Q: what the evaluation at `fidelity` is expected to measure.
+  std::optional<double> predicted = {};
+  // How far from Q that measurement is expected: its standard deviation, noise
+  // included.
+  std::optional<double> deviation = {};
+  // By how much the suggestion is expected to exceed what is believed best so
+  // far, noise not counted, falling short counting as 0. The largest that the
+  // strategy found: over a few suggestions, what a search that goes on can hope
+  // for, as far as the model knows.
+  std::optional<double> expected_improvement = {};
+  // The share of a full evaluation that this one is to cost: one of
+  // Strategy::fidelities().
+  double fidelity = 1;
 };
 
 // What other data sets say about the same space: configurations with the values
@@ -46,9 +57,14 @@ class Strategy {
   // told too, so that they are not suggested again.
   virtual Status Observe(std::span<const Trial> trials) = 0;
 
-  // Up to `count` valid configurations, none told or suggested before. Fewer,
-  // even none, when the space is exhausted. After the same history, a smaller
-  // count gives the first ones of a larger count.
+  // The fidelities that suggestions may have, ascending, the last is 1. More
+  // than one for a strategy that was made to screen configurations short
+  // (StrategyOptions::fidelities).
+  virtual std::vector<double> fidelities() const { return {1}; }
+
+  // Up to `count` valid configurations, none told or suggested before at this
+  // or a higher fidelity. Fewer, even none, when the space is exhausted. After
+  // the same history, a smaller count gives the first ones of a larger count.
   virtual Result<std::vector<Suggestion>> Suggest(int count) = 0;
 
   // These are being tried though this object did not suggest them: somebody
@@ -59,6 +75,14 @@ class Strategy {
   // Convergence phase: the `count` configurations believed best, best first.
   // Evaluated ones may be among them.
   virtual Result<std::vector<Suggestion>> Recommend(int count) = 0;
+
+  // What the model expects of configurations of the space, at full fidelity and
+  // in the objective's units; they need not keep the constraints. Nothing where
+  // there is no model, or not yet.
+  virtual Result<std::vector<double>> PredictMeans(
+      std::span<const Configuration> /*configurations*/) {
+    return std::vector<double>();
+  }
 };
 
 }  // namespace rankadaptor

@@ -57,7 +57,14 @@ struct Trial {
   Configuration configuration;
   uint64_t seed = 0;
   ItemSplit split = ItemSplit::kSearch;
-  std::optional<double> predicted;  // Q, in the objective's units
+  // The share of a full evaluation's cost that is spent on it, in (0, 1]:
+  // below 1 it is a screening (EvaluatorCapabilities::fidelities).
+  double fidelity = 1;
+  // What the strategy foresaw when it suggested the trial, where it has a
+  // model, in the objective's units (strategy.h).
+  std::optional<double> predicted;  // Q
+  std::optional<double> deviation;
+  std::optional<double> expected_improvement;
 
   TrialState state = TrialState::kFailed;
   Measurement measurement;  // P; valid if state is kComplete
