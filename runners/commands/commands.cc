@@ -8,6 +8,7 @@
 #include "runners/commands/recover_command.h"
 #include "runners/commands/search_command.h"
 #include "runners/commands/serve_command.h"
+#include "runners/commands/sweep_command.h"
 #include "runners/commands/validate_command.h"
 
 namespace rankadaptor::runners {
@@ -17,6 +18,7 @@ bool Command::chosen() const { return app_->parsed(); }
 std::vector<std::unique_ptr<Command>> MakeCommands(CLI::App& app) {
   std::vector<std::unique_ptr<Command>> commands;
   commands.push_back(std::make_unique<SearchCommand>(app));
+  commands.push_back(std::make_unique<SweepCommand>(app));
   commands.push_back(std::make_unique<ServeCommand>(app));
   commands.push_back(std::make_unique<PruneCommand>(app));
   commands.push_back(std::make_unique<RecoverCommand>(app));

@@ -45,7 +45,7 @@ Status SearchCommand::Run(CommandContext& context) {
   RA_ASSIGN_OR_RETURN(
       WiredStudy wired,
       Wire(std::move(loaded), context.log, context.cancellation, display));
-  Status done = RunAndReport(wired, start);
+  Status done = RunAndPrint(wired, start);
   context.terminal.Transient("");
   if (!done && done.error().code == ErrorCode::kCancelled) {
     return Cancelled(done.error().message +
@@ -54,25 +54,12 @@ Status SearchCommand::Run(CommandContext& context) {
   return done;
 }
 
-Status SearchCommand::RunAndReport(WiredStudy& wired, double start) const {
-  RA_ASSIGN_OR_RETURN(StudySummary summary, wired.study->Run());
-  const double wall_seconds = SystemClock().MonotonicSeconds() - start;
-  return Report(wired, summary, wall_seconds);
-}
-
-Status SearchCommand::Report(WiredStudy& wired,
-                             const StudySummary& summary,
-                             double wall_seconds) const {
-  RA_ASSIGN_OR_RETURN(StudyReport report,
-                      MakeStudyReport(wired, summary, wall_seconds));
+Status SearchCommand::RunAndPrint(WiredStudy& wired, double start) const {
+  RA_ASSIGN_OR_RETURN(StudyReport report, RunToReport(wired, start));
   const SearchSpace& space = wired.loaded.plan->space();
-  const StudyFiles& files = wired.loaded.files;
-  const std::string json = ReportAsJson(report, space);
-  RA_RETURN_IF_ERROR(WriteFileAtomically(files.report_json, json));
-  RA_RETURN_IF_ERROR(WriteFileAtomically(files.report_markdown,
-                                         ReportAsMarkdown(report, space)));
   if (!json_file_.empty()) {
-    RA_RETURN_IF_ERROR(WriteFileAtomically(json_file_, json));
+    RA_RETURN_IF_ERROR(
+        WriteFileAtomically(json_file_, ReportAsJson(report, space)));
   }
   Print(ReportAsText(report, space));
   return {};

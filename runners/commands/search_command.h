@@ -18,10 +18,7 @@ class SearchCommand final : public Command {
   Status Run(CommandContext& context) override;
 
  private:
-  Status RunAndReport(WiredStudy& wired, double start) const;
-  Status Report(WiredStudy& wired,
-                const StudySummary& summary,
-                double wall_seconds) const;
+  Status RunAndPrint(WiredStudy& wired, double start) const;
   std::string ResumeCommand(const LoadedStudy& loaded) const;
 
   StudyRequest request_;

@@ -17,9 +17,19 @@
 #include "runners/llama/configured_recovery.h"
 #include "runners/study/configured_search.h"
 #include "runners/study/evaluator_plan.h"
+#include "runners/sweep/sweep_plan.h"
 #include "runners/terminal/standard_output.h"
 
 namespace rankadaptor::runners {
+namespace {
+
+Status CheckStudy(const v1::SearchConfig& config, const ConfigSource& source) {
+  auto plan = MakeEvaluatorPlan(config, source);
+  if (!plan) return tl::unexpected(plan.error());
+  return CheckSearch(config, source, **plan);
+}
+
+}  // namespace
 
 ValidateCommand::ValidateCommand(CLI::App& parent)
     : Command(parent.add_subcommand("validate",
@@ -38,6 +48,7 @@ Status ValidateCommand::Run(CommandContext& /*context*/) {
     Status (ValidateCommand::*validate)() const;
   };
   constexpr Kind kKinds[] = {
+      {"base", "sweep", &ValidateCommand::ValidateSweep},
       {"evaluator", "search", &ValidateCommand::ValidateSearch},
       {"pruning", "prune", &ValidateCommand::ValidatePrune},
       {"recovery", "recover", &ValidateCommand::ValidateRecover},
@@ -55,17 +66,30 @@ Status ValidateCommand::Run(CommandContext& /*context*/) {
   }
   return InvalidArgument(
       config_file_.string() +
-      ": is no config: it has none of the fields evaluator (search), pruning "
-      "(prune), recovery (recover), tokenizer (pretrain)");
+      ": is no config: it has none of the fields evaluator (search), base "
+      "(sweep), pruning (prune), recovery (recover), tokenizer (pretrain)");
 }
 
 Status ValidateCommand::ValidateSearch() const {
   v1::SearchConfig config;
   RA_ASSIGN_OR_RETURN(ConfigSource source,
                       ReadConfigFile(config_file_, overrides_, &config));
-  auto plan = MakeEvaluatorPlan(config, source);
-  if (!plan) return tl::unexpected(plan.error());
-  return CheckSearch(config, source, **plan);
+  return CheckStudy(config, source);
+}
+
+Status ValidateCommand::ValidateSweep() const {
+  if (!overrides_.empty()) {
+    return InvalidArgument("--set " + overrides_[0] +
+                           ": is not for a sweep; change its base or axes");
+  }
+  RA_ASSIGN_OR_RETURN(const SweepPlan sweep, ReadSweepPlan(config_file_));
+  for (const SweepStudy& study : sweep.studies) {
+    v1::SearchConfig config;
+    RA_ASSIGN_OR_RETURN(ConfigSource source,
+                        ReadStudyConfig(sweep, study, &config));
+    RA_RETURN_IF_ERROR(CheckStudy(config, source));
+  }
+  return {};
 }
 
 Status ValidateCommand::ValidatePrune() const {

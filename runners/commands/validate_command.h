@@ -18,6 +18,7 @@ class ValidateCommand final : public Command {
 
  private:
   Status ValidateSearch() const;
+  Status ValidateSweep() const;
   Status ValidatePrune() const;
   Status ValidateRecover() const;
   Status ValidatePretrain() const;

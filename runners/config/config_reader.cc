@@ -12,6 +12,7 @@
 
 #include "runners/config/field_value.h"
 #include "runners/config/suggestion.h"
+#include "runners/config/yaml_text.h"
 
 namespace rankadaptor::runners {
 namespace {
@@ -90,7 +91,7 @@ class MessageReader {
     return ReadMessage(document, "", message);
   }
 
-  Status Override(const std::string& assignment, Message* message);
+  Status Override(const Assignment& assignment, Message* message);
 
   // Checks that nothing required is missing, here and below.
   Status CheckComplete(const Message& message, const std::string& path) const;
@@ -118,6 +119,10 @@ class MessageReader {
                      const std::string& path,
                      const FieldDescriptor& field,
                      Message* message);
+  Status ReadAssignments(const YAML::Node& node,
+                         const std::string& path,
+                         const FieldDescriptor& field,
+                         Message* message);
   Result<const FieldDescriptor*> FindField(const std::string& name,
                                            const std::string& path,
                                            const std::string& place,
@@ -220,6 +225,9 @@ Status MessageReader::ReadField(const YAML::Node& node,
                                 const FieldDescriptor& field,
                                 Message* message) {
   source_.Record(path, Place(node));
+  if (field.options().GetExtension(v1::rule).assignments()) {
+    return ReadAssignments(node, path, field, message);
+  }
   if (field.is_repeated()) return ReadList(node, path, field, message);
   return ReadElement(node, path, field, message);
 }
@@ -242,6 +250,28 @@ Status MessageReader::ReadList(const YAML::Node& node,
   return {};
 }
 
+Status MessageReader::ReadAssignments(const YAML::Node& node,
+                                      const std::string& path,
+                                      const FieldDescriptor& field,
+                                      Message* message) {
+  if (!node.IsMap()) {
+    return Invalid(node, path, Expected(node, AllowedValues(field)));
+  }
+  std::set<std::string> seen;
+  for (const auto& entry : node) {
+    const YAML::Node& key = entry.first;
+    if (!key.IsScalar() || key.Scalar().empty()) {
+      return Invalid(key, path, "has a key that is not a name");
+    }
+    if (!seen.insert(key.Scalar()).second) {
+      return Invalid(key, JoinField(path, key.Scalar()), "is given twice");
+    }
+    message->GetReflection()->AddString(
+        message, &field, key.Scalar() + "=" + FlowText(entry.second));
+  }
+  return {};
+}
+
 Status MessageReader::ReadElement(const YAML::Node& node,
                                   const std::string& path,
                                   const FieldDescriptor& field,
@@ -254,6 +284,10 @@ Status MessageReader::ReadElement(const YAML::Node& node,
                            ? reflection->AddMessage(message, &field)
                            : reflection->MutableMessage(message, &field));
   }
+  if (field.options().GetExtension(v1::rule).any_value()) {
+    message->GetReflection()->AddString(message, &field, FlowText(node));
+    return {};
+  }
   if (!node.IsScalar()) {
     return Invalid(node, path, Expected(node, AllowedValues(field)));
   }
@@ -264,17 +298,11 @@ Status MessageReader::ReadElement(const YAML::Node& node,
   return {};
 }
 
-Status MessageReader::Override(const std::string& assignment,
-                               Message* message) {
-  override_ = "--set " + assignment;
-  size_t equals = assignment.find('=');
-  if (equals == std::string::npos || equals == 0) {
-    return InvalidArgument(*override_ + ": allowed: path.of.field=value");
-  }
-  RA_ASSIGN_OR_RETURN(YAML::Node value,
-                      Parse(assignment.substr(equals + 1), *override_));
+Status MessageReader::Override(const Assignment& assignment, Message* message) {
+  override_ = assignment.place;
+  RA_ASSIGN_OR_RETURN(YAML::Node value, Parse(assignment.value, *override_));
   std::string path;
-  std::string rest = assignment.substr(0, equals);
+  std::string rest = assignment.field;
   while (true) {
     const std::string name = rest.substr(0, rest.find('.'));
     RA_ASSIGN_OR_RETURN(
@@ -330,6 +358,7 @@ Status MessageReader::CheckField(const Message& message,
     return Missing(path, field.name() + ": " + AllowedValues(field));
   }
   if (field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) return {};
+  if (field.options().GetExtension(v1::rule).may_be_incomplete()) return {};
   const std::string below = JoinField(path, field.name());
   for (int i = 0; i < count; ++i) {
     RA_RETURN_IF_ERROR(
@@ -341,6 +370,34 @@ Status MessageReader::CheckField(const Message& message,
   return {};
 }
 
+Result<ConfigSource> ReadNode(const YAML::Node& document,
+                              const std::string& name,
+                              const std::vector<Assignment>& assignments,
+                              Message* message) {
+  MessageReader reader(name);
+  RA_RETURN_IF_ERROR(reader.ReadDocument(document, message));
+  for (const Assignment& assignment : assignments) {
+    RA_RETURN_IF_ERROR(reader.Override(assignment, message));
+  }
+  RA_RETURN_IF_ERROR(reader.CheckComplete(*message, ""));
+  return reader.TakeSource();
+}
+
+Result<std::vector<Assignment>> ParseOverrides(
+    const std::vector<std::string>& overrides) {
+  std::vector<Assignment> assignments;
+  for (const std::string& text : overrides) {
+    const std::string place = "--set " + text;
+    const size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return InvalidArgument(place + ": allowed: path.of.field=value");
+    }
+    assignments.push_back(
+        {place, text.substr(0, equals), text.substr(equals + 1)});
+  }
+  return assignments;
+}
+
 }  // namespace
 
 Result<ConfigSource> ReadConfig(const std::string& text,
@@ -348,25 +405,35 @@ Result<ConfigSource> ReadConfig(const std::string& text,
                                 const std::vector<std::string>& overrides,
                                 Message* message) {
   RA_ASSIGN_OR_RETURN(YAML::Node document, Parse(text, name));
-  MessageReader reader(name);
-  RA_RETURN_IF_ERROR(reader.ReadDocument(document, message));
-  for (const std::string& assignment : overrides) {
-    RA_RETURN_IF_ERROR(reader.Override(assignment, message));
-  }
-  RA_RETURN_IF_ERROR(reader.CheckComplete(*message, ""));
-  return reader.TakeSource();
+  RA_ASSIGN_OR_RETURN(std::vector<Assignment> assignments,
+                      ParseOverrides(overrides));
+  return ReadNode(document, name, assignments, message);
+}
+
+Result<ConfigSource> ReadConfigPart(const std::string& text,
+                                    const std::string& name,
+                                    const std::string& field,
+                                    const std::vector<Assignment>& assignments,
+                                    Message* message) {
+  RA_ASSIGN_OR_RETURN(YAML::Node document, Parse(text, name));
+  YAML::Node part = document.IsMap() ? document[field] : YAML::Node();
+  return ReadNode(part, name, assignments, message);
 }
 
 Result<ConfigSource> ReadConfigFile(const std::filesystem::path& file,
                                     const std::vector<std::string>& overrides,
                                     Message* message) {
-  RA_ASSIGN_OR_RETURN(std::string text, ReadFile(file, kMaxConfigBytes));
+  RA_ASSIGN_OR_RETURN(std::string text, ReadConfigText(file));
   return ReadConfig(text, file.string(), overrides, message);
+}
+
+Result<std::string> ReadConfigText(const std::filesystem::path& file) {
+  return ReadFile(file, kMaxConfigBytes);
 }
 
 Result<std::vector<std::string>> ReadTopLevelFields(
     const std::filesystem::path& file) {
-  RA_ASSIGN_OR_RETURN(std::string text, ReadFile(file, kMaxConfigBytes));
+  RA_ASSIGN_OR_RETURN(std::string text, ReadConfigText(file));
   RA_ASSIGN_OR_RETURN(YAML::Node document, Parse(text, file.string()));
   std::vector<std::string> names;
   if (!document.IsMap()) return names;

@@ -33,7 +33,26 @@ Result<ConfigSource> ReadConfig(const std::string& text,
                                 const std::vector<std::string>& overrides,
                                 google::protobuf::Message* message);
 
-// The same from a file of at most 1 MiB.
+// A field that is set as if it stood in the document, and where that is said.
+struct Assignment {
+  std::string place;  // e.g. "sweep.yaml:12:5", for messages
+  std::string field;  // "path.of.field"
+  std::string value;  // YAML
+};
+
+// Reads the mapping under the top-level field `field` of a document as if it
+// were the whole of it; `name` and places are those of the document. Each of
+// `assignments` is applied, in order, instead of what the part says.
+Result<ConfigSource> ReadConfigPart(const std::string& text,
+                                    const std::string& name,
+                                    const std::string& field,
+                                    const std::vector<Assignment>& assignments,
+                                    google::protobuf::Message* message);
+
+// A config's bytes, at most 1 MiB.
+Result<std::string> ReadConfigText(const std::filesystem::path& file);
+
+// ReadConfig() of a file.
 Result<ConfigSource> ReadConfigFile(const std::filesystem::path& file,
                                     const std::vector<std::string>& overrides,
                                     google::protobuf::Message* message);

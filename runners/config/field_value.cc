@@ -214,6 +214,8 @@ Status SetField(const ScalarText& value,
 }
 
 std::string AllowedValues(const FieldDescriptor& field) {
+  if (RuleOf(field).assignments()) return "a mapping of names to values";
+  if (RuleOf(field).any_value()) return "a list of values";
   return (field.is_repeated() ? "a list of " : "") + AllowedElement(field);
 }
 

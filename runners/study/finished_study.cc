@@ -1,5 +1,8 @@
 #include "runners/study/finished_study.h"
 
+#include "rankadaptor/common/clock.h"
+#include "rankadaptor/common/file.h"
+
 namespace rankadaptor::runners {
 namespace {
 
@@ -25,8 +28,6 @@ std::vector<std::pair<std::string, std::string>> Places(
   return places;
 }
 
-}  // namespace
-
 Result<StudyReport> MakeStudyReport(WiredStudy& wired,
                                     const StudySummary& summary,
                                     double wall_seconds) {
@@ -46,6 +47,23 @@ Result<StudyReport> MakeStudyReport(WiredStudy& wired,
       references, summary, trials, CostsOf(summary, plan), plan.objective());
   report.cost_unit = plan.cost_unit();
   report.places = Places(loaded.files);
+  return report;
+}
+
+}  // namespace
+
+Result<StudyReport> RunToReport(WiredStudy& wired, double start) {
+  RA_ASSIGN_OR_RETURN(StudySummary summary, wired.study->Run());
+  RA_ASSIGN_OR_RETURN(
+      StudyReport report,
+      MakeStudyReport(
+          wired, summary, SystemClock().MonotonicSeconds() - start));
+  const SearchSpace& space = wired.loaded.plan->space();
+  const StudyFiles& files = wired.loaded.files;
+  RA_RETURN_IF_ERROR(
+      WriteFileAtomically(files.report_json, ReportAsJson(report, space)));
+  RA_RETURN_IF_ERROR(WriteFileAtomically(files.report_markdown,
+                                         ReportAsMarkdown(report, space)));
   return report;
 }
 

@@ -1,20 +1,18 @@
-// The report of a study that has run.
+// From a study that is ready to the report of one that has run.
 #ifndef RANKADAPTOR_RUNNERS_STUDY_FINISHED_STUDY_H_
 #define RANKADAPTOR_RUNNERS_STUDY_FINISHED_STUDY_H_
 
 #include "rankadaptor/common/result.h"
-#include "rankadaptor/search/study_summary.h"
 
 #include "runners/report/study_report.h"
 #include "runners/study/loaded_study.h"
 
 namespace rankadaptor::runners {
 
-// Measures the references and gathers everything. `wall_seconds` are of this
-// run.
-Result<StudyReport> MakeStudyReport(WiredStudy& wired,
-                                    const StudySummary& summary,
-                                    double wall_seconds);
+// Runs the study to its end, measures the references, gathers everything and
+// writes the report's files. Call once. `start` is when this run began, in
+// seconds of the system's monotonic clock.
+Result<StudyReport> RunToReport(WiredStudy& wired, double start);
 
 }  // namespace rankadaptor::runners
 

@@ -113,6 +113,12 @@ Result<LoadedStudy> LoadStudy(const StudyRequest& request) {
   RA_ASSIGN_OR_RETURN(
       ConfigSource source,
       ReadConfigFile(request.config_file, request.overrides, &config));
+  return LoadStudy(request, std::move(config), std::move(source));
+}
+
+Result<LoadedStudy> LoadStudy(const StudyRequest& request,
+                              v1::SearchConfig config,
+                              ConfigSource source) {
   LoadedStudy loaded{
       .config = std::move(config),
       .source = std::move(source),

@@ -44,6 +44,12 @@ struct LoadedStudy {
 // config differs from the one the study was made with.
 Result<LoadedStudy> LoadStudy(const StudyRequest& request);
 
+// The same with a config that was read already; `request` names its file and
+// has no overrides.
+Result<LoadedStudy> LoadStudy(const StudyRequest& request,
+                              v1::SearchConfig config,
+                              ConfigSource source);
+
 // What runs, and what it stands on.
 struct WiredStudy {
   LoadedStudy loaded;

@@ -1,0 +1,49 @@
+#include "runners/config/yaml_text.h"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+#include <yaml-cpp/yaml.h>
+
+namespace rankadaptor::runners {
+namespace {
+
+// What stands for itself in flow style, numbers and booleans among it.
+bool IsPlain(const std::string& text) {
+  auto is_plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '+' ||
+           c == '.' || c == '/';
+  };
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_plain);
+}
+
+// JSON's quotes and escapes are YAML's too.
+std::string ScalarText(const YAML::Node& node) {
+  const bool quoted = node.Tag() == "!";
+  const std::string& text = node.Scalar();
+  if (!quoted && IsPlain(text)) return text;
+  return nlohmann::json(text).dump(
+      -1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::string FlowText(const YAML::Node& node) {
+  if (node.IsScalar()) return ScalarText(node);
+  std::string text;
+  if (node.IsSequence()) {
+    for (const auto& element : node) {
+      text += (text.empty() ? "" : ", ") + FlowText(element);
+    }
+    return "[" + text + "]";
+  }
+  if (!node.IsMap()) return "null";
+  for (const auto& entry : node) {
+    text += (text.empty() ? "" : ", ") + FlowText(entry.first) + ": " +
+            FlowText(entry.second);
+  }
+  return "{" + text + "}";
+}
+
+}  // namespace rankadaptor::runners

@@ -1,0 +1,19 @@
+// A YAML value back as text of one line.
+#ifndef RANKADAPTOR_RUNNERS_CONFIG_YAML_TEXT_H_
+#define RANKADAPTOR_RUNNERS_CONFIG_YAML_TEXT_H_
+
+#include <string>
+
+namespace YAML {
+class Node;
+}
+
+namespace rankadaptor::runners {
+
+// In flow style, e.g. `[a, {b: "1"}]`; reads back as the same value. Text that
+// is not a plain word or number is put in quotes. An empty value is "null".
+std::string FlowText(const YAML::Node& node);
+
+}  // namespace rankadaptor::runners
+
+#endif  // RANKADAPTOR_RUNNERS_CONFIG_YAML_TEXT_H_

@@ -1,0 +1,34 @@
+// Runs one study of a sweep in this process, as `rankadaptor search` would, and
+// writes how it ended.
+#ifndef RANKADAPTOR_RUNNERS_SWEEP_RUN_STUDY_H_
+#define RANKADAPTOR_RUNNERS_SWEEP_RUN_STUDY_H_
+
+#include "rankadaptor/common/cancellation.h"
+#include "rankadaptor/common/log.h"
+#include "rankadaptor/common/result.h"
+
+#include "runners/study/loaded_study.h"
+#include "runners/sweep/sweep_files.h"
+#include "runners/sweep/sweep_plan.h"
+#include "runners/terminal/terminal.h"
+
+namespace rankadaptor::runners {
+
+// Its parts before anything is done, the stored study included if it is there.
+// Finds what is wrong with the config and the files it names.
+Result<LoadedStudy> LoadSweepStudy(const SweepPlan& plan,
+                                   const SweepStudy& study,
+                                   const SweepFiles& files);
+
+// Runs the study to its end and writes its result, a failure too. kCancelled
+// leaves no result: the study goes on when it is run again.
+Status RunSweepStudy(const SweepPlan& plan,
+                     const SweepStudy& study,
+                     const SweepFiles& files,
+                     Terminal& terminal,
+                     LogSink& log,
+                     const CancellationFlag& cancellation);
+
+}  // namespace rankadaptor::runners
+
+#endif  // RANKADAPTOR_RUNNERS_SWEEP_RUN_STUDY_H_
