@@ -246,12 +246,13 @@ INSTANTIATE_TEST_SUITE_P(
                   "a whole number in [3, 4096]"},
         BadConfig{"NoneOfAChoice",
                   "schema_revision: 1\nevaluator: {}\n",
-                  "study.yaml:2:12: evaluator needs one of: llama, synthetic"},
+                  "study.yaml:2:12: evaluator needs one of: llama, synthetic, "
+                  "bit_widths"},
         BadConfig{"TwoOfAChoice",
                   "schema_revision: 1\nevaluator: {llama: {model: a}, "
                   "synthetic: {family: nk, num_layers: 4}}\n",
                   "study.yaml:2:32: evaluator may have only one of: llama, "
-                  "synthetic"},
+                  "synthetic, bit_widths"},
         BadConfig{
             "ControlCharactersAreNotEchoed",
             SYNTHETIC "search: {strategy: \"a\\e[31m\"}\n",
