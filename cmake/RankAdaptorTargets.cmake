@@ -1,8 +1,10 @@
 # How this project declares its targets.
 #
-#   rankadaptor_library(<name> SOURCES ... [PUBLIC ...] [PRIVATE ...])
+#   rankadaptor_library(<name> SOURCES ... [PUBLIC ...] [PRIVATE ...]
+#                       [COMPONENT ...])
 #     static library `<name>` with the alias rankadaptor::<name>; its public
-#     headers are in ./include of the folder that declares it.
+#     headers are in ./include of the folder that declares it. Installed, if it
+#     belongs to a component of find_package(RankAdaptor) (see Install.cmake).
 #   rankadaptor_executable(<name> SOURCES ... LINKS ...)
 #   rankadaptor_test(<name> SOURCES ... LINKS ... LABELS ... [TIMEOUT s])
 #     a GoogleTest binary; each of its tests is one CTest test.
@@ -39,22 +41,29 @@ if(RANKADAPTOR_SANITIZE)
 endif()
 
 function(rankadaptor_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ARG "" "COMPONENT" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   if(ARG_SOURCES)
     add_library(${name} STATIC ${ARG_SOURCES})
     target_include_directories(
       ${name}
       PUBLIC $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>
       PRIVATE "${PROJECT_SOURCE_DIR}")
-    target_link_libraries(${name} PUBLIC ${ARG_PUBLIC}
-                          PRIVATE ${ARG_PRIVATE} rankadaptor_flags)
+    target_link_libraries(
+      ${name}
+      PUBLIC ${ARG_PUBLIC}
+      PRIVATE ${ARG_PRIVATE} $<BUILD_INTERFACE:rankadaptor_flags>)
+    target_compile_features(${name} PUBLIC cxx_std_20)
   else()
     add_library(${name} INTERFACE)
     target_include_directories(
       ${name} INTERFACE $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>)
     target_link_libraries(${name} INTERFACE ${ARG_PUBLIC})
+    target_compile_features(${name} INTERFACE cxx_std_20)
   endif()
   add_library(rankadaptor::${name} ALIAS ${name})
+  if(ARG_COMPONENT)
+    rankadaptor_install_library(${name} ${ARG_COMPONENT})
+  endif()
 endfunction()
 
 function(rankadaptor_executable name)

@@ -8,7 +8,7 @@ _EXECUTABLE = ("rankadaptor_executable", "rankadaptor_test", "add_executable")
 _TORCH_HEADERS = ("rankadaptor_reuse_torch_headers",)
 _LINK_WORDS = {"PUBLIC", "PRIVATE", "INTERFACE", "LINKS"}
 _OTHER_WORDS = {"SOURCES", "LABELS", "TIMEOUT", "STATIC", "SHARED", "OBJECT",
-                "IMPORTED", "ALIAS", "TORCH_HEADERS"}
+                "IMPORTED", "ALIAS", "TORCH_HEADERS", "COMPONENT"}
 
 
 def commands(text):

@@ -45,6 +45,7 @@ LAYERS = (
            "common surrogate_interface surrogate",
            _BASIC + " Boost LibTorch"),
     _layer("graph", "graph/", "common", _BASIC + " Boost Boost.Graph"),
+    _layer("sdk", "evaluators/sdk/", "common search_api", _BASIC),
     _layer("synthetic", "evaluators/synthetic/", "common search_api", _BASIC),
     _layer("llama", "evaluators/llama/", "common search_api graph",
            _BASIC + " ICU JSON LibTorch SentencePiece YAML"),
