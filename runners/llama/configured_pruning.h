@@ -1,9 +1,10 @@
-// Pruning as a config says: calibration windows and a width pruner, or indices
-// from a file.
+// Pruning as a config says: calibration windows and a width or depth pruner, or
+// indices from a file.
 #ifndef RANKADAPTOR_RUNNERS_LLAMA_CONFIGURED_PRUNING_H_
 #define RANKADAPTOR_RUNNERS_LLAMA_CONFIGURED_PRUNING_H_
 
 #include <filesystem>
+#include <vector>
 
 #include "rankadaptor/common/result.h"
 #include "rankadaptor/llama/model.h"
@@ -18,10 +19,19 @@ namespace rankadaptor::runners {
 // What can be told without a model: ranges and files.
 Status CheckPruning(const v1::Pruning& pruning, const ConfigField& field);
 
-// The shapes that pruning leaves of a model of `dense` shape; needs no weights.
-Result<llama::LlamaConfig> ConfigAfterPruning(const v1::Pruning& pruning,
-                                              const ConfigField& field,
-                                              const llama::LlamaConfig& dense);
+// What is left, known from shapes alone.
+struct PruningPlan {
+  llama::LlamaConfig config;
+  // Layers of the pruned model whose ranks are worth searching: those that
+  // lost heads or channels, or, where whole layers went, those that could have
+  // gone. Empty where neither is known.
+  std::vector<int> free_layers;
+};
+
+// Needs no weights. kInvalidArgument, too, where what is left depends on them.
+Result<PruningPlan> PlanPruning(const v1::Pruning& pruning,
+                                const ConfigField& field,
+                                const llama::LlamaConfig& dense);
 
 // Prunes `model`, which was loaded from `model_folder` (its tokenizer is
 // needed for calibration text). Errors name the field. Thread-safe.

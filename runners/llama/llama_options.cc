@@ -36,38 +36,6 @@ Result<llama::LayerRange> LayerRangeFrom(const v1::LayerRange& range,
                            .end = static_cast<int>(range.end())};
 }
 
-Result<llama::WidthPruneOptions> WidthPruneOptionsFrom(
-    const v1::WidthPruning& pruning, const ConfigField& field) {
-  llama::WidthPruneOptions options;
-  options.ratio = pruning.ratio();
-  RA_ASSIGN_OR_RETURN(
-      options.attention_layers,
-      LayerRangeFrom(pruning.attention_layers(), field["attention_layers"]));
-  RA_ASSIGN_OR_RETURN(
-      options.mlp_layers,
-      LayerRangeFrom(pruning.mlp_layers(), field["mlp_layers"]));
-  options.gqa_fold = pruning.gqa_fold() == v1::GQA_FOLD_TILED
-                         ? graph::Fold::kTiled
-                         : graph::Fold::kConsecutive;
-  return options;
-}
-
-llama::CalibrationOptions CalibrationOptionsFrom(
-    const v1::Calibration& calibration) {
-  llama::CalibrationOptions options;
-  if (calibration.has_num_windows()) {
-    options.num_windows = calibration.num_windows();
-  }
-  if (calibration.has_window_tokens()) {
-    options.window_tokens = calibration.window_tokens();
-  }
-  if (calibration.has_seed()) options.seed = calibration.seed();
-  options.unit = calibration.unit() == v1::CALIBRATION_UNIT_FILE
-                     ? llama::CalibrationUnit::kFile
-                     : llama::CalibrationUnit::kLine;
-  return options;
-}
-
 llama::PretrainingOptions PretrainingOptionsFrom(
     const v1::PretrainConfig& config) {
   llama::PretrainingOptions options;

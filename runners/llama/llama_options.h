@@ -10,7 +10,6 @@
 #include <string>
 
 #include "rankadaptor/common/result.h"
-#include "rankadaptor/llama/calibration.h"
 #include "rankadaptor/llama/device.h"
 #include "rankadaptor/llama/model_config.h"
 #include "rankadaptor/llama/pretraining.h"
@@ -33,10 +32,6 @@ llama::LearningRateDecay DecayFrom(v1::LearningRateDecay decay,
 // kInvalidArgument if the range is empty or backwards.
 Result<llama::LayerRange> LayerRangeFrom(const v1::LayerRange& range,
                                          const ConfigField& field);
-Result<llama::WidthPruneOptions> WidthPruneOptionsFrom(
-    const v1::WidthPruning& pruning, const ConfigField& field);
-llama::CalibrationOptions CalibrationOptionsFrom(
-    const v1::Calibration& calibration);
 
 llama::PretrainingOptions PretrainingOptionsFrom(
     const v1::PretrainConfig& config);

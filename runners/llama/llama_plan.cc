@@ -13,6 +13,7 @@
 #include "runners/llama/configured_scoring.h"
 #include "runners/llama/kept_adapters.h"
 #include "runners/llama/llama_options.h"
+#include "runners/llama/pruning_report.h"
 #include "runners/terminal/number_format.h"
 
 namespace rankadaptor::runners {
@@ -71,8 +72,10 @@ Status LlamaPlan::ReadModelConfigs() {
   dense_ = pruned_ = *std::move(dense);
   if (!config_.has_pruning()) return {};
   RA_ASSIGN_OR_RETURN(
-      pruned_,
-      ConfigAfterPruning(config_.pruning(), Field()["pruning"], dense_));
+      PruningPlan plan,
+      PlanPruning(config_.pruning(), Field()["pruning"], dense_));
+  pruned_ = std::move(plan.config);
+  free_layers_ = std::move(plan.free_layers);
   return {};
 }
 
@@ -132,9 +135,8 @@ Result<std::vector<int>> LlamaPlan::SearchedLayers() const {
     std::iota(layers.begin(), layers.end(), range.begin);
     return layers;
   }
-  std::vector<int> layers = config_.has_pruning()
-                                ? llama::PrunedLayers(dense_, pruned_)
-                                : NarrowLayers(pruned_);
+  std::vector<int> layers =
+      config_.has_pruning() ? free_layers_ : NarrowLayers(pruned_);
   if (!layers.empty()) return layers;
   layers.resize(pruned_.layers.size());
   std::iota(layers.begin(), layers.end(), 0);
@@ -198,9 +200,7 @@ Result<std::vector<Fact>> LlamaPlan::Facts() const {
                                   FormatCount(llama::NumParameters(dense_)) +
                                   " parameters"}};
   if (config_.has_pruning()) {
-    facts.emplace_back(
-        "after pruning",
-        FormatCount(llama::NumParameters(pruned_)) + " parameters");
+    facts.emplace_back("after pruning", ParametersKept(dense_, pruned_));
   }
   facts.emplace_back(
       "each recovery",

@@ -73,6 +73,7 @@ class LlamaPlan final : public EvaluatorPlan {
 
   llama::LlamaConfig dense_;
   llama::LlamaConfig pruned_;
+  std::vector<int> free_layers_;  // as PruningPlan says
   std::vector<llama::Task> tasks_;
   Objective objective_;
   std::string objective_metric_;

@@ -233,6 +233,18 @@ INSTANTIATE_TEST_SUITE_P(
                  SearchWith("evaluator.llama.ranks.baselines=[{name: a, ranks: "
                             "[8, 3, 8]}]"),
                  "'layer 1' = 3 is not one of {2,4,8,12}"},
+        BadInput{"AllLayersProtected",
+                 SearchWith("evaluator.llama.pruning={depth: {num_blocks: 1, "
+                            "criterion: magnitude}}"),
+                 "leave nothing to remove of 3 layers"},
+        BadInput{"GlobalPruning",
+                 SearchWith("evaluator.llama.pruning.width.scope=global"),
+                 "depend on the weights"},
+        BadInput{"PruningWithoutCalibration",
+                 SearchWith("evaluator.llama.pruning={width: {ratio: 0.5, "
+                            "attention_layers: {start: 1, end: 3}, "
+                            "mlp_layers: {start: 1, end: 3}}}"),
+                 "width.calibration is required"},
         BadInput{"UnsortedCandidates",
                  SearchWith("evaluator.llama.ranks.candidates=[4, 2]"),
                  "ascending"},

@@ -104,6 +104,44 @@ TEST_F(TrainedModelTest, RecoveryHelpsAndMergingChangesNothing) {
   EXPECT_NEAR(Loss({"--model", "merged"}), after, 1e-5);
 }
 
+TEST_F(CommandsTest, PruningSaysWhatIsLeftAndWhatItGains) {
+  ASSERT_TRUE(WriteFileAtomically(
+      folder_ / "depth.yaml",
+      "{schema_revision: 1, pruning: {depth: {num_blocks: 1, criterion: "
+      "magnitude, num_protected_first: 1, num_protected_last: 0}}}"));
+  const ProgramResult planned =
+      Run({"prune", "--model", "model", "--config", "depth.yaml", "--dry-run"});
+  const ProgramResult pruned = Run({"prune",
+                                    "--model",
+                                    "model",
+                                    "--config",
+                                    "depth.yaml",
+                                    "--out",
+                                    "shallow"});
+  EXPECT_THAT(pruned.out, HasSubstr("parameters kept"));
+  EXPECT_THAT(pruned.out, HasSubstr("a forward pass of 64 tokens: "));
+  EXPECT_THAT(pruned.out, HasSubstr("least to the most important:"));
+  EXPECT_THAT(Bytes("shallow/config.json"),
+              HasSubstr("\"num_hidden_layers\": 2"));
+  const size_t share = planned.out.rfind('\n', planned.out.size() - 2);
+  EXPECT_THAT(pruned.out, HasSubstr(planned.out.substr(share)));
+}
+
+TEST_F(CommandsTest, SearchWorksOnADepthPrunedModel) {
+  const ProgramResult searched =
+      Run({"search",
+           "search.yaml",
+           "--set",
+           "evaluator.llama.pruning={depth: {ratio: 0.2, num_protected_first: "
+           "1, num_protected_last: 1, calibration: {text_file: text.txt, "
+           "num_windows: 2, window_tokens: 8}}}"});
+  EXPECT_THAT(searched.out, HasSubstr("pruned"));
+  for (const Trial& trial : Trials("search.study.db")) {
+    EXPECT_EQ(trial.state, TrialState::kComplete) << trial.reason;
+    EXPECT_EQ(trial.configuration.choices.size(), 2U);
+  }
+}
+
 TEST_F(CommandsTest, TasksAreScoredInTheLayoutOfLmEval) {
   const std::string task = std::string(TINYWORLD_FOLDER) + "/data/facts.yaml";
   const ProgramResult scored = Run({"eval",

@@ -123,12 +123,12 @@ class LayerPass {
  public:
   // The layer at `index` of a model of `config`; all borrowed.
   LayerPass(const LlamaConfig& config,
-            const Weights& weights,
+            const LayerWeights& weights,
             int index,
             const ForwardOptions& options)
       : config_(config),
         shape_(config.layers[static_cast<size_t>(index)]),
-        weights_(weights.layers[static_cast<size_t>(index)]),
+        weights_(weights),
         index_(index),
         options_(options) {}
 
@@ -227,13 +227,26 @@ at::Tensor Transformer::HiddenStates(const at::Tensor& ids,
   const AttentionMask mask = MakeAttentionMask(options, hidden.scalar_type());
   if (options.trace != nullptr) options.trace->push_back(hidden);
   for (int i = 0; i < config_.num_layers(); ++i) {
-    const LayerPass layer(config_, weights_, i, options);
+    const LayerPass layer(
+        config_, weights_.layers[static_cast<size_t>(i)], i, options);
     const bool last = i + 1 == config_.num_layers();
     hidden =
         layer.Run(hidden, tables, mask, last ? options.rows : at::Tensor());
     if (options.trace != nullptr) options.trace->push_back(hidden);
   }
   return RmsNorm(hidden, weights_.final_norm, config_.rms_norm_eps);
+}
+
+at::Tensor Transformer::RunLayer(int index,
+                                 const LayerWeights& weights,
+                                 const at::Tensor& hidden) const {
+  const at::Tensor positions =
+      at::arange(hidden.size(1), inverse_frequencies_.options());
+  const RotaryTables tables =
+      MakeRotaryTables(inverse_frequencies_, positions, hidden.scalar_type());
+  const ForwardOptions options;
+  return LayerPass(config_, weights, index, options)
+      .Run(hidden, tables, AttentionMask(), at::Tensor());
 }
 
 at::Tensor Transformer::Logits(const at::Tensor& hidden) const {

@@ -95,6 +95,12 @@ class Transformer {
   at::Tensor HiddenStates(const at::Tensor& ids,
                           const ForwardOptions& options = {}) const;
 
+  // One decoder layer on whole sequences without padding, [batch, length,
+  // hidden], with `weights` of layer `index`'s shape in the dtype of `hidden`.
+  at::Tensor RunLayer(int index,
+                      const LayerWeights& weights,
+                      const at::Tensor& hidden) const;
+
   // hidden [..., hidden] -> logits [..., vocab] in the model's dtype.
   at::Tensor Logits(const at::Tensor& hidden) const;
 

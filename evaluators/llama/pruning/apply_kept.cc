@@ -35,10 +35,13 @@ Result<Model> Cut(const Transformer& dense, const KeptIndices& kept) {
   RA_ASSIGN_OR_RETURN(const std::vector<internal::LayerGroups> groups,
                       internal::FindLayerGroups(dense.config()));
   Weights weights = dense.weights();
+  weights.layers.clear();
   for (size_t i = 0; i < kept.layers.size(); ++i) {
-    CutMembers(
-        groups[i].attention, kept.layers[i].kv_heads, &weights.layers[i]);
-    CutMembers(groups[i].mlp, kept.layers[i].mlp_channels, &weights.layers[i]);
+    const KeptLayer& layer = kept.layers[i];
+    if (layer.removed()) continue;
+    LayerWeights& cut = weights.layers.emplace_back(dense.weights().layers[i]);
+    CutMembers(groups[i].attention, layer.kv_heads, &cut);
+    CutMembers(groups[i].mlp, layer.mlp_channels, &cut);
   }
   return Model(std::make_shared<const Transformer>(
       PrunedConfig(dense.config(), kept), std::move(weights)));

@@ -1,9 +1,11 @@
 #include "rankadaptor/llama/kept_indices.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include <nlohmann/json.hpp>
 
+#include "rankadaptor/common/check.h"
 #include "rankadaptor/common/file.h"
 
 #include "evaluators/llama/checkpoint/strict_json.h"
@@ -30,11 +32,23 @@ std::vector<int64_t> UpTo(int64_t size) {
   return all;
 }
 
+// The entries of `values` at `positions`.
+std::vector<int64_t> Chosen(const std::vector<int64_t>& values,
+                            const std::vector<int64_t>& positions) {
+  std::vector<int64_t> chosen;
+  for (int64_t position : positions) {
+    chosen.push_back(values.at(static_cast<size_t>(position)));
+  }
+  return chosen;
+}
+
 Status CheckList(const std::vector<int64_t>& list,
                  int64_t size,
                  const std::string& where) {
   if (list.empty()) {
-    return InvalidArgument(where + " is empty, at least one index must stay");
+    return InvalidArgument(where +
+                           " is empty, at least one index must stay (or none "
+                           "of the three lists, where the layer goes)");
   }
   for (size_t i = 0; i < list.size(); ++i) {
     const std::string entry =
@@ -53,6 +67,7 @@ Status CheckList(const std::vector<int64_t>& list,
 Status CheckLayer(const KeptLayer& kept,
                   const LayerShape& shape,
                   const std::string& where) {
+  if (kept.removed()) return {};
   RA_RETURN_IF_ERROR(
       CheckList(kept.kv_heads, shape.num_kv_heads, where + "kept_kv_heads"));
   RA_RETURN_IF_ERROR(
@@ -110,6 +125,35 @@ KeptIndices KeepEverything(const LlamaConfig& config) {
   return kept;
 }
 
+KeptIndices RemoveLayers(const LlamaConfig& config,
+                         std::span<const int> removed) {
+  KeptIndices kept = KeepEverything(config);
+  for (int layer : removed) kept.layers.at(static_cast<size_t>(layer)) = {};
+  return kept;
+}
+
+std::vector<int> KeptLayerIndices(const KeptIndices& kept) {
+  std::vector<int> indices;
+  for (size_t i = 0; i < kept.layers.size(); ++i) {
+    if (!kept.layers[i].removed()) indices.push_back(static_cast<int>(i));
+  }
+  return indices;
+}
+
+KeptIndices Compose(const KeptIndices& first, const KeptIndices& second) {
+  KeptIndices composed = first;
+  const std::vector<int> remaining = KeptLayerIndices(first);
+  RA_CHECK(remaining.size() == second.layers.size()) << remaining.size();
+  for (size_t i = 0; i < remaining.size(); ++i) {
+    KeptLayer& layer = composed.layers[static_cast<size_t>(remaining[i])];
+    for (const Field& field : kFields) {
+      layer.*field.list =
+          Chosen(layer.*field.list, second.layers[i].*field.list);
+    }
+  }
+  return composed;
+}
+
 Status CheckKeptIndices(const KeptIndices& kept, const LlamaConfig& config) {
   if (kept.layers.size() != config.layers.size()) {
     return InvalidArgument("layers has " + std::to_string(kept.layers.size()) +
@@ -120,16 +164,21 @@ Status CheckKeptIndices(const KeptIndices& kept, const LlamaConfig& config) {
     RA_RETURN_IF_ERROR(
         CheckLayer(kept.layers[i], config.layers[i], LayerName(i) + "."));
   }
+  if (std::ranges::all_of(kept.layers, &KeptLayer::removed)) {
+    return InvalidArgument(
+        "layers are all empty, at least one layer must stay");
+  }
   return {};
 }
 
 LlamaConfig PrunedConfig(const LlamaConfig& config, const KeptIndices& kept) {
   LlamaConfig pruned = config;
-  for (size_t i = 0; i < kept.layers.size(); ++i) {
-    const KeptLayer& layer = kept.layers[i];
-    pruned.layers[i] = {static_cast<int64_t>(layer.q_heads.size()),
-                        static_cast<int64_t>(layer.kv_heads.size()),
-                        static_cast<int64_t>(layer.mlp_channels.size())};
+  pruned.layers.clear();
+  for (const KeptLayer& layer : kept.layers) {
+    if (layer.removed()) continue;
+    pruned.layers.push_back({std::ssize(layer.q_heads),
+                             std::ssize(layer.kv_heads),
+                             std::ssize(layer.mlp_channels)});
   }
   return pruned;
 }

@@ -3,13 +3,13 @@
 
 #include "rankadaptor/llama/pruning.h"
 
-#include "evaluators/llama/pruning/couplings.h"
+#include "evaluators/llama/pruning/removal_counts.h"
 
 namespace rankadaptor::llama {
 namespace {
 
-using internal::FindLayerGroups;
-using internal::LayerGroups;
+using internal::LayerCount;
+using internal::RemovalStep;
 
 Status CheckRange(const LayerRange& range,
                   int num_layers,
@@ -23,64 +23,9 @@ Status CheckRange(const LayerRange& range,
   return {};
 }
 
-Status CheckOptions(const WidthPruneOptions& options, int num_layers) {
-  // Written so that NaN fails.
-  if (!(options.ratio >= 0 && options.ratio < 1)) {
-    return InvalidArgument("ratio = " + std::to_string(options.ratio) +
-                           " is outside [0, 1)");
-  }
-  RA_RETURN_IF_ERROR(
-      CheckRange(options.attention_layers, num_layers, "attention_layers"));
-  return CheckRange(options.mlp_layers, num_layers, "mlp_layers");
-}
-
-// The number of groups that go: the root's indices that go are counted first,
-// truncating in double arithmetic, then as many whole groups as fit.
-int64_t NumRemovedGroups(const graph::CoupledGroups& groups, double ratio) {
-  const int64_t size = groups.root().size;
-  const auto kept =
-      static_cast<int64_t>(static_cast<double>(size) * (1.0 - ratio));
-  return (size - kept) / groups.root().indices_per_group;
-}
-
-// How many groups go, or why the part stays whole.
-struct PartPlan {
-  int64_t num_removed = 0;
-  std::string skip_reason;
-};
-
-PartPlan PlanPart(const graph::CoupledGroups& groups,
-                  double ratio,
-                  const std::string& unit) {
-  const int64_t removed = NumRemovedGroups(groups, ratio);
-  const std::string total = std::to_string(groups.num_groups) + " " + unit;
-  if (removed == 0) {
-    return {0,
-            "ratio " + std::to_string(ratio) + " of " + total +
-                " is less than one"};
-  }
-  if (removed == groups.num_groups) {
-    return {0, "ratio " + std::to_string(ratio) + " would remove all " + total};
-  }
-  return {removed, ""};
-}
-
-struct LayerPlan {
-  PartPlan attention;
-  PartPlan mlp;
-};
-
-LayerPlan PlanLayer(const LayerGroups& groups,
-                    int layer,
-                    const WidthPruneOptions& options) {
-  LayerPlan plan;
-  if (options.attention_layers.contains(layer)) {
-    plan.attention = PlanPart(groups.attention, options.ratio, "KV heads");
-  }
-  if (options.mlp_layers.contains(layer)) {
-    plan.mlp = PlanPart(groups.mlp, options.ratio, "channels");
-  }
-  return plan;
+Status CheckAtLeastOne(int64_t value, const std::string& name) {
+  if (value >= 1) return {};
+  return InvalidArgument(name + " = " + std::to_string(value) + " is below 1");
 }
 
 // The groups that stay when the lowest-scored ones go.
@@ -101,18 +46,18 @@ Result<std::vector<int64_t>> KeptGroups(const std::vector<double>& scores,
 
 Result<KeptLayer> SelectLayer(const LayerShape& shape,
                               const LayerImportance& scores,
-                              const LayerPlan& plan,
+                              const LayerCount& count,
                               const std::string& where) {
   KeptLayer kept;
   RA_ASSIGN_OR_RETURN(kept.kv_heads,
                       KeptGroups(scores.kv_heads,
                                  shape.num_kv_heads,
-                                 plan.attention.num_removed,
+                                 count.attention.num_removed,
                                  where + "attention"));
   RA_ASSIGN_OR_RETURN(kept.mlp_channels,
                       KeptGroups(scores.mlp_channels,
                                  shape.intermediate_size,
-                                 plan.mlp.num_removed,
+                                 count.mlp.num_removed,
                                  where + "mlp"));
   kept.q_heads = QueryHeadsOf(kept.kv_heads, shape);
   return kept;
@@ -120,50 +65,74 @@ Result<KeptLayer> SelectLayer(const LayerShape& shape,
 
 }  // namespace
 
+Status CheckWidthPruneOptions(const LlamaConfig& config,
+                              const WidthPruneOptions& options) {
+  // Written so that NaN fails.
+  if (!(options.ratio >= 0 && options.ratio < 1)) {
+    return InvalidArgument("ratio = " + std::to_string(options.ratio) +
+                           " is outside [0, 1)");
+  }
+  RA_RETURN_IF_ERROR(CheckAtLeastOne(options.num_steps, "num_steps"));
+  RA_RETURN_IF_ERROR(
+      CheckAtLeastOne(options.channel_multiple, "channel_multiple"));
+  const int num_layers = config.num_layers();
+  RA_RETURN_IF_ERROR(
+      CheckRange(options.attention_layers, num_layers, "attention_layers"));
+  return CheckRange(options.mlp_layers, num_layers, "mlp_layers");
+}
+
 Result<WidthPrunePlan> PlanWidthPruning(const LlamaConfig& config,
                                         const WidthPruneOptions& options) {
-  RA_RETURN_IF_ERROR(CheckOptions(options, config.num_layers()));
-  RA_ASSIGN_OR_RETURN(const std::vector<LayerGroups> groups,
-                      FindLayerGroups(config));
+  RA_RETURN_IF_ERROR(CheckWidthPruneOptions(config, options));
+  if (options.scope == PruneScope::kGlobal) {
+    return InvalidArgument(
+        "scope = global leaves widths that depend on the weights, so they "
+        "cannot be told beforehand");
+  }
   WidthPrunePlan plan{config, {}};
-  for (int i = 0; i < config.num_layers(); ++i) {
-    const LayerPlan layer = PlanLayer(groups[i], i, options);
-    LayerShape& shape = plan.config.layers[i];
-    const int64_t heads_served = shape.num_heads / shape.num_kv_heads;
-    shape.num_kv_heads -= layer.attention.num_removed;
-    shape.num_heads = shape.num_kv_heads * heads_served;
-    shape.intermediate_size -= layer.mlp.num_removed;
-    for (const auto& [name, part] : {std::pair("attention", layer.attention),
-                                     std::pair("mlp", layer.mlp)}) {
-      if (!part.skip_reason.empty()) {
-        plan.skipped.push_back({i, name, part.skip_reason});
-      }
-    }
+  for (int i = 1; i <= options.num_steps; ++i) {
+    const std::vector<LayerCount> counts = internal::CountLocally(
+        {config, plan.config, internal::RatioAfter(i, options)}, options);
+    plan.skipped = internal::SkippedParts(counts);
+    internal::ApplyCounts(counts, &plan.config);
   }
   return plan;
 }
 
-Result<KeptIndices> SelectKept(const LlamaConfig& config,
-                               const Importance& importance,
-                               const WidthPruneOptions& options) {
-  RA_RETURN_IF_ERROR(CheckOptions(options, config.num_layers()));
+Result<KeptIndices> internal::SelectInStep(const RemovalStep& step,
+                                           const Importance& importance,
+                                           const WidthPruneOptions& options,
+                                           std::vector<LayerCount>* counts) {
+  const LlamaConfig& config = step.current;
   if (importance.layers.size() != config.layers.size()) {
     return InvalidArgument(
         "importance has " + std::to_string(importance.layers.size()) +
         " layers, the model " + std::to_string(config.layers.size()));
   }
-  RA_ASSIGN_OR_RETURN(const std::vector<LayerGroups> groups,
-                      FindLayerGroups(config));
+  if (options.scope == PruneScope::kGlobal) {
+    RA_ASSIGN_OR_RETURN(*counts, CountGlobally(step, importance, options));
+  } else {
+    *counts = CountLocally(step, options);
+  }
   KeptIndices kept;
   for (int i = 0; i < config.num_layers(); ++i) {
     RA_ASSIGN_OR_RETURN(KeptLayer layer,
                         SelectLayer(config.layers[i],
                                     importance.layers[i],
-                                    PlanLayer(groups[i], i, options),
+                                    (*counts)[i],
                                     "layer " + std::to_string(i) + ", "));
     kept.layers.push_back(std::move(layer));
   }
   return kept;
+}
+
+Result<KeptIndices> SelectKept(const LlamaConfig& config,
+                               const Importance& importance,
+                               const WidthPruneOptions& options) {
+  RA_RETURN_IF_ERROR(CheckWidthPruneOptions(config, options));
+  std::vector<LayerCount> counts;
+  return internal::SelectInStep(
+      {config, config, options.ratio}, importance, options, &counts);
 }
 
 }  // namespace rankadaptor::llama

@@ -45,6 +45,29 @@ TEST(RootScores, ConsecutiveGroupScoreIsTheSumOfWhatTheGroupOwns) {
   }
 }
 
+TEST(RootScores, ReductionsAreOverFoldedMembers) {
+  auto reduced = [](Reduction reduction) {
+    return RootScores(GroupedQuery(), kScores, Fold::kConsecutive, reduction)
+        .value();
+  };
+  // Folded, q is 40 60 120 140 beside k's 1 2 3 4.
+  EXPECT_THAT(reduced(Reduction::kSum), ElementsAre(41, 62, 123, 144));
+  EXPECT_THAT(reduced(Reduction::kMean), ElementsAre(20.5, 31, 61.5, 72));
+  EXPECT_THAT(reduced(Reduction::kMax), ElementsAre(40, 60, 120, 140));
+  EXPECT_THAT(reduced(Reduction::kProduct), ElementsAre(40, 120, 360, 560));
+  EXPECT_THAT(reduced(Reduction::kFirst), ElementsAre(1, 2, 3, 4));
+  EXPECT_THAT(reduced(Reduction::kSecond), ElementsAre(40, 60, 120, 140));
+}
+
+TEST(RootScores, SecondNeedsASecondMember) {
+  CoupledGroups alone = {2, {{"k", 0, 2, 1}}};
+  const std::vector<std::vector<double>> scores = {{1, 2}};
+  auto result =
+      RootScores(alone, scores, Fold::kConsecutive, Reduction::kSecond);
+  ASSERT_FALSE(result);
+  EXPECT_THAT(result.error().message, HasSubstr("k: there is no second"));
+}
+
 std::string RootScoresError(const CoupledGroups& groups,
                             const std::vector<std::vector<double>>& scores) {
   auto result = RootScores(groups, scores, Fold::kConsecutive);
@@ -85,6 +108,25 @@ TEST(LowestScored, RefusesNanAndTooMany) {
   const double one[] = {1};
   EXPECT_EQ(LowestScored(one, 2).error().code, ErrorCode::kInvalidArgument);
   EXPECT_EQ(LowestScored(one, -1).error().code, ErrorCode::kInvalidArgument);
+}
+
+TEST(NumLowestOfAll, CountsAcrossFamilies) {
+  const std::vector<std::vector<double>> families = {
+      {5, 1, 4}, {}, {2, 3, 9, 8}};
+  EXPECT_THAT(NumLowestOfAll(families, 0).value(), ElementsAre(0, 0, 0));
+  EXPECT_THAT(NumLowestOfAll(families, 3).value(), ElementsAre(1, 0, 2));
+  EXPECT_THAT(NumLowestOfAll(families, 7).value(), ElementsAre(3, 0, 4));
+}
+
+TEST(NumLowestOfAll, EqualScoresGoTogether) {
+  const std::vector<std::vector<double>> families = {{1, 2}, {2, 3}};
+  EXPECT_THAT(NumLowestOfAll(families, 2).value(), ElementsAre(2, 1));
+}
+
+TEST(NumLowestOfAll, RefusesTooMany) {
+  const std::vector<std::vector<double>> families = {{1, 2}, {2}};
+  EXPECT_EQ(NumLowestOfAll(families, 4).error().code,
+            ErrorCode::kInvalidArgument);
 }
 
 TEST(Complement, ListsWhatIsNotExcluded) {

@@ -68,6 +68,39 @@ TEST(KeptIndices, WrongEntriesAreNamed) {
   EXPECT_THAT(CheckError(kept), HasSubstr("layers[1].kept_kv_heads[0] = 1"));
 }
 
+TEST(KeptIndices, LayerWithoutAnythingKeptGoes) {
+  const int first[] = {0};
+  const KeptIndices kept = RemoveLayers(Config(), first);
+  EXPECT_EQ(CheckError(kept), "");
+  EXPECT_THAT(PrunedConfig(Config(), kept).layers,
+              ElementsAre(LayerShape{2, 1, 4}));
+  EXPECT_THAT(KeptLayerIndices(kept), ElementsAre(1));
+  EXPECT_EQ(ParseKeptIndices(FormatKeptIndices(kept), "f").value(), kept);
+  const int both[] = {0, 1};
+  EXPECT_THAT(CheckError(RemoveLayers(Config(), both)),
+              HasSubstr("at least one layer must stay"));
+}
+
+TEST(KeptIndices, ComposedMapsCountInTheFirstModel) {
+  const int second[] = {1};
+  const KeptIndices width = {{{{0, 1}, {1}, {0, 2}}, {{0, 1}, {0}, {3}}}};
+  const KeptIndices composed = Compose(Kept(), width);
+  EXPECT_THAT(composed.layers[0].q_heads, ElementsAre(0, 1));
+  EXPECT_THAT(composed.layers[0].kv_heads, ElementsAre(2));
+  EXPECT_THAT(composed.layers[0].mlp_channels, ElementsAre(1, 4));
+  EXPECT_THAT(composed.layers[1].mlp_channels, ElementsAre(3));
+
+  const int first[] = {0};
+  const KeptIndices depth = RemoveLayers(Config(), first);
+  const KeptIndices left = {{{{0, 1}, {0}, {1}}}};
+  EXPECT_TRUE(Compose(depth, left).layers[0].removed());
+  EXPECT_THAT(Compose(depth, left).layers[1].mlp_channels, ElementsAre(1));
+  EXPECT_TRUE(
+      Compose(Kept(), RemoveLayers(PrunedConfig(Config(), Kept()), second))
+          .layers[1]
+          .removed());
+}
+
 TEST(KeptIndices, QueryHeadsMustBelongToTheKvHeads) {
   KeptIndices kept = Kept();
   for (std::vector<int64_t> heads :

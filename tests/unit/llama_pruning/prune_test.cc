@@ -146,6 +146,57 @@ TEST(Prune, DropsTheHeadThatDoesNothing) {
   EXPECT_THAT(result.kept.layers[0].kv_heads, ElementsAre(1));
 }
 
+TEST(Prune, InStepsScoresAnewAndReportsOldIndices) {
+  Model dense = RandomModel(SmallConfig(), 1);
+  WidthPruneOptions options = HalfOfLayers(0, 3);
+  options.num_steps = 2;
+  const TokenWindows windows = {kIds, {9, 8, 7, 1, 2, 4, 4}};
+  PruneResult result = Prune(dense, windows, options).value();
+  EXPECT_EQ(result.model.config(),
+            PlanWidthPruning(SmallConfig(), options)->config);
+  // The same by hand.
+  WidthPruneOptions half = options;
+  half.num_steps = 1;
+  half.ratio = 0.25;
+  Model once = Prune(dense, {windows[0]}, half)->model;
+  EXPECT_EQ(once.config().layers[0].intermediate_size, 18);
+  EXPECT_EQ(ApplyKept(dense, result.kept)->Logits(kIds).value(),
+            result.model.Logits(kIds).value());
+  EXPECT_THAT(Prune(dense, {kIds}, options).error().message,
+              HasSubstr("1 calibration windows cannot be shared out evenly"));
+}
+
+TEST(Prune, MagnitudesAndRandomScoresNeedNoWindows) {
+  Model dense = RandomModel(SmallConfig(), 1);
+  WidthPruneOptions options = HalfOfLayers(0, 3);
+  std::vector<KeptIndices> results;
+  for (WidthCriterion criterion :
+       {WidthCriterion::kL1, WidthCriterion::kL2, WidthCriterion::kRandom}) {
+    options.criterion = criterion;
+    results.push_back(Prune(dense, {}, options)->kept);
+    EXPECT_EQ(Prune(dense, {}, options)->kept, results.back());
+  }
+  options.seed = 1;
+  EXPECT_NE(Prune(dense, {}, options)->kept, results.back());
+  options.criterion = WidthCriterion::kParamFirst;
+  EXPECT_FALSE(Prune(dense, {}, options));
+}
+
+TEST(Prune, SecondOrderReportsHowLargeItsTermsAre) {
+  Model dense = RandomModel(SmallConfig(), 1);
+  WidthPruneOptions options = HalfOfLayers(0, 3);
+  options.criterion = WidthCriterion::kParamMix;
+  const TokenWindows windows = {kIds, {9, 8, 7, 1, 2, 4, 4}};
+  const TermMagnitudes mean = *Prune(dense, windows, options)->report.terms;
+  options.second_order = SecondOrder::kSum;
+  const TermMagnitudes sum = *Prune(dense, windows, options)->report.terms;
+  EXPECT_GT(mean.second_order, 0);
+  EXPECT_NEAR(sum.second_order, 2 * mean.second_order, 1e-6);
+  EXPECT_EQ(sum.first_order, mean.first_order);
+  options.criterion = WidthCriterion::kParamFirst;
+  EXPECT_FALSE(Prune(dense, windows, options)->report.terms);
+}
+
 class SavePrunedTest : public ::testing::Test {
  protected:
   SavePrunedTest() {

@@ -136,6 +136,14 @@ TEST(PlanWidthPruning, BadOptionsAreNamed) {
     ASSERT_FALSE(plan) << ratio;
     EXPECT_THAT(plan.error().message, HasSubstr("ratio = "));
   }
+  WidthPruneOptions steps = Options(0.5, {0, 1});
+  steps.num_steps = 0;
+  EXPECT_THAT(PlanWidthPruning(config, steps).error().message,
+              HasSubstr("num_steps = 0"));
+  WidthPruneOptions multiple = Options(0.5, {0, 1});
+  multiple.channel_multiple = 0;
+  EXPECT_THAT(PlanWidthPruning(config, multiple).error().message,
+              HasSubstr("channel_multiple = 0"));
   for (LayerRange range : {LayerRange{-1, 2}, {2, 1}, {0, 4}}) {
     WidthPruneOptions options;
     options.mlp_layers = range;
@@ -167,6 +175,70 @@ TEST(SelectKept, OfEqualScoresTheLowerIndexGoes) {
       SelectKept(config, importance, Options(0.5, {0, 1})).value();
   EXPECT_THAT(kept.layers[0].kv_heads, ElementsAre(1));
   EXPECT_THAT(kept.layers[0].mlp_channels, ElementsAre(2, 3));
+}
+
+TEST(PlanWidthPruning, ChannelsAreRoundedToTheNearestMultiple) {
+  WidthPruneOptions options = Options(0.25, {4, 30});
+  const std::pair<int64_t, int64_t> kept[] = {
+      {1, 8256}, {8, 8256}, {64, 8256}, {128, 8320}, {4096, 8192}};
+  for (auto [multiple, channels] : kept) {
+    options.channel_multiple = multiple;
+    const LlamaConfig after = PlanWidthPruning(Llama7b(), options)->config;
+    EXPECT_EQ(after.layers[4], (LayerShape{24, 24, channels})) << multiple;
+    EXPECT_EQ(after.layers[3].intermediate_size, 11008);
+  }
+}
+
+TEST(PlanWidthPruning, AtLeastOneMultipleStaysAndAtMostAll) {
+  LlamaConfig config = Shape(1, 256, {2, 2, 100}, 10);
+  WidthPruneOptions options = Options(0.9, {0, 1});
+  options.channel_multiple = 64;
+  EXPECT_EQ(PlanWidthPruning(config, options)->config.layers[0],
+            (LayerShape{1, 1, 64}));
+  options.ratio = 0.01;
+  const WidthPrunePlan plan = PlanWidthPruning(config, options).value();
+  // 99 is nearer to 128 than to 64, and all are 100.
+  EXPECT_EQ(plan.config, config);
+  ASSERT_THAT(plan.skipped, SizeIs(2));
+  EXPECT_THAT(plan.skipped[1].reason, HasSubstr("multiple of 64"));
+}
+
+TEST(PlanWidthPruning, StepsReachTheSameChannels) {
+  WidthPruneOptions options = Options(0.5, {4, 30});
+  const LlamaConfig at_once = PlanWidthPruning(Llama7b(), options)->config;
+  options.num_steps = 3;
+  const LlamaConfig in_steps = PlanWidthPruning(Llama7b(), options)->config;
+  EXPECT_EQ(in_steps.layers[4].intermediate_size,
+            at_once.layers[4].intermediate_size);
+  // Rows of 5.3 heads, then 10.7 - 5, then 16 - 10: each rounded down.
+  EXPECT_EQ(in_steps.layers[4].num_kv_heads, 16);
+}
+
+TEST(PlanWidthPruning, GlobalScopeCannotBePlanned) {
+  WidthPruneOptions options = Options(0.5, {4, 30});
+  options.scope = PruneScope::kGlobal;
+  EXPECT_THAT(PlanWidthPruning(Llama7b(), options).error().message,
+              HasSubstr("depend on the weights"));
+}
+
+TEST(SelectKept, GlobalScopeRanksHeadsAndChannelsTogether) {
+  LlamaConfig config = Shape(2, 256, {2, 2, 4}, 10);
+  Importance importance;
+  importance.layers = {{{}, {10, 20}, {1, 5, 2, 8}},
+                       {{}, {3, 30}, {9, 12, 11, 7}}};
+  WidthPruneOptions options = Options(0.5, {0, 2});
+  options.scope = PruneScope::kGlobal;
+  // 12 units, 6 go: 1 2 3 5 7 8. The whole MLP of layer 0 would: it stays.
+  const KeptIndices kept = SelectKept(config, importance, options).value();
+  EXPECT_THAT(kept.layers[0].mlp_channels, SizeIs(4));
+  EXPECT_THAT(kept.layers[0].kv_heads, ElementsAre(0, 1));
+  EXPECT_THAT(kept.layers[1].kv_heads, ElementsAre(1));
+  EXPECT_THAT(kept.layers[1].mlp_channels, ElementsAre(0, 1, 2));
+  // Rounded to two channels, the next lowest goes too.
+  options.channel_multiple = 2;
+  options.ratio = 0.4;  // int(12 * .6) = 7 stay: 1 2 3 5 7 go
+  EXPECT_THAT(SelectKept(config, importance, options)->layers[0].mlp_channels,
+              ElementsAre(1, 3));
 }
 
 TEST(SelectKept, SkippedPartsStayWhole) {

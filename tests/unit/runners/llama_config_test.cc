@@ -105,28 +105,6 @@ TEST(PruningConfig, BackwardsRangesAreNamed) {
             "ends before layer 2; allowed: start below end");
 }
 
-TEST(PruningConfig, ShapesFollowFromTheConfigAlone) {
-  llama::LlamaConfig dense;
-  dense.hidden_size = 32;
-  dense.head_dim = 8;
-  dense.layers.assign(
-      3, {.num_heads = 4, .num_kv_heads = 2, .intermediate_size = 10});
-  v1::Pruning pruning;
-  v1::WidthPruning& width = *pruning.mutable_width();
-  width.set_ratio(0.5);
-  width.mutable_attention_layers()->set_end(1);
-  width.mutable_mlp_layers()->set_start(1);
-  width.mutable_mlp_layers()->set_end(2);
-  const ConfigSource source("prune.yaml");
-  auto pruned = ConfigAfterPruning(pruning, ConfigField(source), dense);
-  ASSERT_TRUE(pruned) << pruned.error().message;
-  EXPECT_EQ(pruned->layers[0].num_kv_heads, 1);
-  EXPECT_EQ(pruned->layers[0].intermediate_size, 10);
-  EXPECT_EQ(pruned->layers[1].num_kv_heads, 2);
-  EXPECT_EQ(pruned->layers[1].intermediate_size, 5);
-  EXPECT_EQ(pruned->layers[2], dense.layers[2]);
-}
-
 TEST(ScoringConfig, TaskFilesAreRelativeToTheConfigAndShortened) {
   rankadaptor::testing::TemporaryFolder folder;
   ASSERT_TRUE(WriteFileAtomically(

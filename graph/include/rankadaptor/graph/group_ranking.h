@@ -26,14 +26,26 @@ enum class Fold {
   kTiled,
 };
 
-// One score per index of the root: the scores of all members, folded, added.
-// `member_scores` holds one vector of length `size` per member, in their order.
-// kInvalidArgument if a length does not fit or a score is not finite, or if a
-// member cannot be folded (its size is no multiple of the root's).
+// What the scores of an index become over the members (spec 1.6).
+enum class Reduction {
+  kSum,
+  kMean,
+  kMax,
+  kProduct,
+  kFirst,   // the root's alone
+  kSecond,  // those of the member that was discovered after the root
+};
+
+// One score per index of the root: the scores of each member, folded, reduced
+// over the members. `member_scores` holds one vector of length `size` per
+// member, in their order. kInvalidArgument if a length does not fit or a score
+// is not finite, or if a member cannot be folded (its size is no multiple of
+// the root's), or for kSecond of a group with one member.
 Result<std::vector<double>> RootScores(
     const CoupledGroups& groups,
     std::span<const std::vector<double>> member_scores,
-    Fold fold);
+    Fold fold,
+    Reduction reduction = Reduction::kSum);
 
 // One score per group: the sum over the root's indices that the group owns.
 // `root_scores` has one entry per index of the root.
@@ -45,6 +57,12 @@ std::vector<double> GroupScores(const CoupledGroups& groups,
 // score is NaN or there are fewer than `count`.
 Result<std::vector<int64_t>> LowestScored(std::span<const double> scores,
                                           int64_t count);
+
+// How many of each family of scores are among the `count` lowest of all of
+// them: those not above the count-th lowest, so equal scores can make it more.
+// Empty families take no part. Errors as LowestScored().
+Result<std::vector<int64_t>> NumLowestOfAll(
+    std::span<const std::vector<double>> families, int64_t count);
 
 // The positions in [0, size) that are not in `excluded` (ascending, in range).
 std::vector<int64_t> Complement(std::span<const int64_t> excluded,

@@ -1,6 +1,7 @@
-// KeptIndices says what is left of a model after width pruning: for each layer
-// the old indices of the heads and MLP channels that stay. It is saved beside a
-// pruned model as kept_indices.json and can be given instead of being computed:
+// KeptIndices says what is left of a model after pruning: for each layer the
+// old indices of the heads and MLP channels that stay. A layer of which nothing
+// stays goes as a whole, norms and all. It is saved beside a pruned model as
+// kept_indices.json and can be given instead of being computed:
 //
 //   {"layers": [{"kept_q_heads": [0, 1, 4, 5], "kept_kv_heads": [0, 2],
 //                "kept_mlp": [0, 3, 7]}, ...]}
@@ -21,17 +22,21 @@
 
 namespace rankadaptor::llama {
 
-// All ascending, without repeats, not empty.
+// All ascending, without repeats; none empty, or all three.
 struct KeptLayer {
   std::vector<int64_t> q_heads;  // all heads of the kept KV heads, no other
   std::vector<int64_t> kv_heads;
   std::vector<int64_t> mlp_channels;
 
+  bool removed() const {
+    return q_heads.empty() && kv_heads.empty() && mlp_channels.empty();
+  }
   friend bool operator==(const KeptLayer&, const KeptLayer&) = default;
 };
 
 struct KeptIndices {
-  std::vector<KeptLayer> layers;  // one per layer, pruned or not
+  // One per layer of the model before pruning, pruned or not.
+  std::vector<KeptLayer> layers;
 
   friend bool operator==(const KeptIndices&, const KeptIndices&) = default;
 };
@@ -43,6 +48,16 @@ std::vector<int64_t> QueryHeadsOf(std::span<const int64_t> kv_heads,
 
 // The map that removes nothing.
 KeptIndices KeepEverything(const LlamaConfig& config);
+
+// The map that removes whole layers, those named in `removed`.
+KeptIndices RemoveLayers(const LlamaConfig& config,
+                         std::span<const int> removed);
+
+// The old indices of the layers that stay, ascending.
+std::vector<int> KeptLayerIndices(const KeptIndices& kept);
+
+// `first`, then `second`, which fits what `first` leaves, as one map.
+KeptIndices Compose(const KeptIndices& first, const KeptIndices& second);
 
 // kInvalidArgument names the layer, the list and the value that does not fit a
 // model of this shape.
