@@ -3,6 +3,7 @@
 #include "runners/llama/bit_width_plan.h"
 #include "runners/llama/llama_plan.h"
 #include "runners/study/synthetic_plan.h"
+#include "runners/study/table_plan.h"
 
 namespace rankadaptor::runners {
 
@@ -14,6 +15,10 @@ Result<std::unique_ptr<EvaluatorPlan>> MakeEvaluatorPlan(
   }
   if (config.evaluator().has_bit_widths()) {
     return MakeBitWidthPlan(config, source);
+  }
+  if (config.evaluator().has_table()) {
+    return MakeTablePlan(config.evaluator().table(),
+                         ConfigField(source)["evaluator"]["table"]);
   }
   return LlamaPlan::Create(config, source);
 }
