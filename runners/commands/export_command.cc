@@ -1,18 +1,14 @@
 #include "runners/commands/export_command.h"
 
-#include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
+#include <array>
+#include <vector>
 
-#include "rankadaptor/common/file.h"
-#include "rankadaptor/llama/pruning.h"
+#include <CLI/CLI.hpp>
+
+#include "rankadaptor/llama/adapter.h"
+#include "rankadaptor/llama/export.h"
 #include "rankadaptor/llama/tokenizer.h"
 
-#include "runners/config/config_reader.h"
-#include "runners/llama/kept_adapters.h"
-#include "runners/llama/llama_plan.h"
-#include "runners/store/sqlite_store.h"
-#include "runners/study/study_files.h"
-#include "runners/study/trial_choice.h"
 #include "runners/terminal/standard_output.h"
 
 namespace rankadaptor::runners {
@@ -20,44 +16,37 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The model that an adapter folder says it was trained on.
-Result<fs::path> BaseModelOf(const fs::path& adapter_folder) {
-  const fs::path file = adapter_folder / "adapter_config.json";
-  RA_ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
-  const auto json = nlohmann::json::parse(text, nullptr, false);
-  const auto name =
-      json.is_object() ? json.find("base_model_name_or_path") : json.end();
-  if (name == json.end() || !name->is_string()) {
-    return InvalidArgument(file.string() +
-                           ": has no base_model_name_or_path; name --model");
-  }
-  return fs::path(name->get<std::string>());
+// As DtypeName() calls them.
+constexpr std::array kDtypes = {
+    llama::Dtype::kFloat32, llama::Dtype::kBFloat16, llama::Dtype::kFloat16};
+
+std::vector<std::string> DtypeNames() {
+  std::vector<std::string> names;
+  for (llama::Dtype dtype : kDtypes) names.push_back(llama::DtypeName(dtype));
+  return names;
 }
 
-// The kept adapter of the trial, or the same one made again.
-Result<llama::Adapter> AdapterOfTrial(const Trial& trial,
-                                      const StudyFiles& files,
-                                      const llama::LlamaEvaluator& evaluator,
-                                      CommandContext& context) {
-  const fs::path folder = AdapterFolder(files.artifacts, trial.id);
-  std::error_code ignored;
-  if (fs::exists(folder, ignored)) {
-    return llama::Adapter::Load(folder, evaluator.model());
-  }
-  context.log.Write(
-      LogLevel::kInfo,
-      "trial " + std::to_string(trial.id) + " is recovered again");
-  return evaluator.Recover(
-      trial.configuration, trial.seed, {.cancellation = &context.cancellation});
+// The weights with the adapter, if there is one, folded in.
+Result<llama::Model> Merged(const ExportSource& source) {
+  if (!source.adapter) return source.model;
+  return llama::Merge(source.model, *source.adapter);
+}
+
+// What traces the heads and channels that are left to those of the dense model.
+Status WriteKept(const ExportSource& source, const fs::path& folder) {
+  if (!source.kept) return {};
+  return WriteFileAtomically(folder / "kept_indices.json",
+                             llama::FormatKeptIndices(*source.kept));
 }
 
 }  // namespace
 
 ExportCommand::ExportCommand(CLI::App& parent)
     : Command(parent.add_subcommand(
-          "export", "Write an adapter, merged weights or the pruned model")) {
+          "export", "Write an adapter or a model for other programs")) {
   app()
-      .add_option("source", source_, "A study, or an adapter's folder")
+      .add_option(
+          "source", source_, "A study, an adapter's folder or a model's")
       ->required();
   app()
       .add_option("--trial", trial_, "best, or a trial of the study by number")
@@ -66,9 +55,20 @@ ExportCommand::ExportCommand(CLI::App& parent)
                    model_,
                    "The adapter's model (default: what its config names)");
   app()
-      .add_option("--format", format_, "peft, merged or pruned")
+      .add_option("--format",
+                  format_,
+                  "peft: the adapter; merged: the model with the adapter "
+                  "folded in; pruned: the model without it; padded: as merged, "
+                  "zeros give all layers one shape, for stock transformers; "
+                  "gguf: as merged, for llama.cpp")
       ->required()
-      ->check(CLI::IsMember({"peft", "merged", "pruned"}));
+      ->check(CLI::IsMember({"peft", "merged", "pruned", "padded", "gguf"}));
+  app()
+      .add_option("--dtype",
+                  dtype_,
+                  "Of the weights (default: as in the study or the model's "
+                  "files); adapters are float32")
+      ->check(CLI::IsMember(DtypeNames()));
   app()
       .add_option("--uniform-rank",
                   uniform_rank_,
@@ -80,109 +80,96 @@ ExportCommand::ExportCommand(CLI::App& parent)
 }
 
 Status ExportCommand::Run(CommandContext& context) {
-  if (uniform_rank_ && format_ != "peft") {
-    return InvalidArgument("--uniform-rank is for --format peft, not " +
-                           format_);
-  }
-  std::error_code ignored;
-  const bool is_folder = fs::is_directory(source_, ignored);
-  if (is_folder && format_ == "pruned") {
-    return InvalidArgument("--format pruned is for studies; " +
-                           source_.string() + " is an adapter's folder");
-  }
-  RA_ASSIGN_OR_RETURN(Found found,
-                      is_folder ? FindInFolder() : FindInStudy(context));
-  RA_RETURN_IF_ERROR(Write(found));
+  RA_RETURN_IF_ERROR(CheckOptions());
+  RA_ASSIGN_OR_RETURN(const ExportSource source, FindSource(context));
+  RA_ASSIGN_OR_RETURN(OutputFolder out, OutputFolder::Create(out_));
+  RA_RETURN_IF_ERROR(Write(source, out));
+  RA_RETURN_IF_ERROR(out.Commit());
   PrintLine(format_ + ": " + out_.string());
   return {};
 }
 
-Result<ExportCommand::Found> ExportCommand::FindInStudy(
-    CommandContext& context) const {
-  RA_ASSIGN_OR_RETURN(std::unique_ptr<SqliteStore> store,
-                      SqliteStore::OpenToRead(source_));
-  v1::SearchConfig config;
-  RA_ASSIGN_OR_RETURN(
-      ConfigSource source,
-      ReadConfig(
-          store->header().config, store->header().config_file, {}, &config));
-  if (!config.evaluator().has_llama()) {
-    return InvalidArgument(source_.string() + ": was made by evaluator " +
-                           store->header().evaluator +
-                           ", which has no models to export");
+Status ExportCommand::CheckOptions() const {
+  if (uniform_rank_ && format_ != "peft") {
+    return InvalidArgument("--uniform-rank is for --format peft, not " +
+                           format_);
   }
-  RA_ASSIGN_OR_RETURN(std::vector<Trial> trials, store->LoadTrials());
-  auto trial = ChooseTrial(trials, trial_);
-  if (!trial) return InContext(source_.string(), trial.error());
-  const StudyFiles files = StudyFilesOf(source_);
-  RA_ASSIGN_OR_RETURN(std::unique_ptr<LlamaPlan> plan,
-                      LlamaPlan::Create(config, source));
-  RA_ASSIGN_OR_RETURN(std::unique_ptr<Evaluator> evaluator,
-                      plan->MakeEvaluator({.log = context.log,
-                                           .cancellation = context.cancellation,
-                                           .artifacts = files.artifacts}));
-  Found found{.model = plan->evaluator().model(),
-              .dtype = plan->dtype(),
-              .model_folder = plan->model_folder(),
-              .kept = plan->kept(),
-              .adapter = std::nullopt};
-  if (format_ != "pruned") {
-    RA_ASSIGN_OR_RETURN(
-        found.adapter,
-        AdapterOfTrial(*trial, files, plan->evaluator(), context));
+  if (!dtype_.empty() && format_ == "peft") {
+    return InvalidArgument(
+        "--dtype is not for --format peft: adapters are float32");
   }
-  return found;
+  return {};
 }
 
-Result<ExportCommand::Found> ExportCommand::FindInFolder() const {
-  fs::path model_folder = model_;
-  if (model_folder.empty()) {
-    RA_ASSIGN_OR_RETURN(model_folder, BaseModelOf(source_));
+Result<ExportSource> ExportCommand::FindSource(CommandContext& context) const {
+  std::error_code ignored;
+  if (!fs::is_directory(source_, ignored)) {
+    return ExportSourceInStudy(source_, trial_, format_ != "pruned", context);
   }
-  RA_ASSIGN_OR_RETURN(llama::Model model, llama::Model::Load(model_folder, {}));
-  RA_ASSIGN_OR_RETURN(llama::Adapter adapter,
-                      llama::Adapter::Load(source_, model));
-  return Found{.model = std::move(model),
-               .dtype = llama::Dtype::kFloat32,
-               .model_folder = std::move(model_folder),
-               .kept = std::nullopt,
-               .adapter = std::move(adapter)};
-}
-
-Status ExportCommand::Write(const Found& found) const {
-  if (format_ == "peft") return WritePeft(found);
-  if (format_ == "merged") return WriteMerged(found);
-  return WritePruned(found);
-}
-
-Status ExportCommand::WritePeft(const Found& found) const {
-  llama::Adapter adapter = *found.adapter;
-  if (uniform_rank_) {
-    RA_ASSIGN_OR_RETURN(
-        adapter,
-        llama::PadToUniformRank(adapter, found.model.config(), *uniform_rank_));
+  if (fs::exists(source_ / "adapter_config.json", ignored)) {
+    if (format_ != "pruned") return ExportSourceInAdapter(source_, model_);
+    return InvalidArgument("--format pruned is for studies and models; " +
+                           source_.string() + " is an adapter's folder");
   }
-  RA_ASSIGN_OR_RETURN(OutputFolder out, OutputFolder::Create(out_));
-  RA_RETURN_IF_ERROR(adapter.Save(out.path(), found.model_folder.string()));
-  return out.Commit();
+  if (format_ == "peft" || format_ == "merged") {
+    return InvalidArgument("--format " + format_ +
+                           " is for studies and adapters; " + source_.string() +
+                           " is no adapter's folder (it has no "
+                           "adapter_config.json)");
+  }
+  return ExportSourceInModel(source_);
 }
 
-Status ExportCommand::WriteMerged(const Found& found) const {
-  RA_ASSIGN_OR_RETURN(llama::Model merged,
-                      llama::Merge(found.model, *found.adapter));
-  RA_ASSIGN_OR_RETURN(OutputFolder out, OutputFolder::Create(out_));
-  RA_RETURN_IF_ERROR(merged.Save(out.path(), found.dtype));
-  RA_RETURN_IF_ERROR(llama::CopyTokenizerFiles(found.model_folder, out.path()));
-  return out.Commit();
-}
-
-Status ExportCommand::WritePruned(const Found& found) const {
-  if (!found.kept.has_value()) {
+Status ExportCommand::Write(const ExportSource& source,
+                            OutputFolder& out) const {
+  if (format_ == "peft") return WritePeft(source, out);
+  if (format_ == "pruned" && !source.kept && source.from_study) {
     return InvalidArgument(source_.string() + ": its study pruned nothing; " +
-                           found.model_folder.string() + " is the model");
+                           source.model_folder.string() + " is the model");
   }
-  return llama::SavePruned(
-      found.model, *found.kept, found.model_folder, out_, found.dtype);
+  RA_ASSIGN_OR_RETURN(llama::Model model, Merged(source));
+  if (format_ == "gguf") return WriteGguf(model, source, out);
+  if (format_ == "padded") {
+    RA_ASSIGN_OR_RETURN(model, llama::PadToUniformShape(model));
+  }
+  return WriteModel(model, source, out);
+}
+
+Status ExportCommand::WritePeft(const ExportSource& source,
+                                OutputFolder& out) const {
+  llama::Adapter adapter = *source.adapter;
+  if (uniform_rank_) {
+    RA_ASSIGN_OR_RETURN(adapter,
+                        llama::PadToUniformRank(
+                            adapter, source.model.config(), *uniform_rank_));
+  }
+  return adapter.Save(out.path(), source.model_folder.string());
+}
+
+Status ExportCommand::WriteModel(const llama::Model& model,
+                                 const ExportSource& source,
+                                 OutputFolder& out) const {
+  RA_RETURN_IF_ERROR(model.Save(out.path(), DtypeFor(source)));
+  RA_RETURN_IF_ERROR(WriteKept(source, out.path()));
+  return llama::CopyTokenizerFiles(source.model_folder, out.path());
+}
+
+Status ExportCommand::WriteGguf(const llama::Model& model,
+                                const ExportSource& source,
+                                OutputFolder& out) const {
+  const llama::GgufOptions options{
+      .dtype = DtypeFor(source),
+      .name = source.model_folder.filename().string()};
+  RA_RETURN_IF_ERROR(llama::WriteGguf(
+      model, source.model_folder, options, out.path() / "model.gguf"));
+  return WriteKept(source, out.path());
+}
+
+llama::Dtype ExportCommand::DtypeFor(const ExportSource& source) const {
+  for (llama::Dtype dtype : kDtypes) {
+    if (dtype_ == llama::DtypeName(dtype)) return dtype;
+  }
+  return source.dtype;
 }
 
 }  // namespace rankadaptor::runners

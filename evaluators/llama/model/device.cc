@@ -38,7 +38,15 @@ Result<Dtype> ParseDtype(std::string_view name) {
 }
 
 const char* DtypeName(Dtype dtype) {
-  return dtype == Dtype::kFloat32 ? "float32" : "bfloat16";
+  switch (dtype) {
+    case Dtype::kFloat32:
+      return "float32";
+    case Dtype::kBFloat16:
+      return "bfloat16";
+    case Dtype::kFloat16:
+      return "float16";
+  }
+  return "";
 }
 
 Result<DeviceKind> ParseDeviceKind(std::string_view name) {

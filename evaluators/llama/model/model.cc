@@ -141,6 +141,10 @@ Model::Model(std::shared_ptr<const internal::Transformer> transformer)
     : transformer_(std::move(transformer)) {}
 
 Result<Model> Model::Load(const fs::path& folder, const ModelOptions& options) {
+  if (options.dtype == Dtype::kFloat16) {
+    return InvalidArgument(
+        "models compute in float32 or bfloat16; float16 is for files only");
+  }
   RA_RETURN_IF_ERROR(OpenDevice(options.device));
   const fs::path config_file = folder / "config.json";
   RA_ASSIGN_OR_RETURN(std::string json, ReadFile(config_file));

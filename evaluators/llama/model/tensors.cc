@@ -1,6 +1,8 @@
 #include "evaluators/llama/model/tensors.h"
 
+#include <cmath>
 #include <cstring>
+#include <map>
 #include <optional>
 
 namespace rankadaptor::llama::internal {
@@ -17,10 +19,28 @@ const char* FileDtype(at::ScalarType dtype) {
   return dtype == at::kFloat ? "F32" : dtype == at::kBFloat16 ? "BF16" : "F16";
 }
 
+// Why a tensor has no finite copy of `dtype`.
+tl::unexpected<Error> NotFinite(const std::string& name,
+                                const at::Tensor& tensor,
+                                at::ScalarType dtype) {
+  const auto largest = tensor.to(at::kFloat).abs().max().item<float>();
+  if (!std::isfinite(largest)) {
+    return InvalidArgument("tensor " + name +
+                           " has values that are not finite");
+  }
+  return InvalidArgument(
+      "tensor " + name + " has a value of magnitude " +
+      std::to_string(largest) + ", too large for " +
+      (dtype == at::kHalf ? "float16 (65504 at most); write bfloat16 or float32"
+                          : "bfloat16; write float32"));
+}
+
 }  // namespace
 
 at::ScalarType ToScalarType(Dtype dtype) {
-  return dtype == Dtype::kFloat32 ? at::kFloat : at::kBFloat16;
+  return dtype == Dtype::kFloat32    ? at::kFloat
+         : dtype == Dtype::kBFloat16 ? at::kBFloat16
+                                     : at::kHalf;
 }
 
 at::Device ToDevice(DeviceKind device) {
@@ -48,18 +68,36 @@ Status WriteTensors(
     const std::filesystem::path& file,
     const std::vector<std::pair<std::string, at::Tensor>>& named,
     at::ScalarType dtype) {
-  std::vector<at::Tensor> on_cpu;  // owns the bytes until they are written
-  std::vector<TensorToWrite> to_write;
+  std::vector<TensorLayout> layouts;
+  std::map<std::string, at::Tensor> tensors;
   for (const auto& [name, tensor] : named) {
-    const at::Tensor& copy =
-        on_cpu.emplace_back(tensor.detach().to(at::kCPU, dtype).contiguous());
-    to_write.push_back({name,
-                        FileDtype(dtype),
-                        copy.sizes().vec(),
-                        {static_cast<const std::byte*>(copy.const_data_ptr()),
-                         copy.nbytes()}});
+    layouts.push_back({name, FileDtype(dtype), tensor.sizes().vec()});
+    tensors.emplace(name, tensor);
   }
-  return WriteSafetensors(file, std::move(to_write), {{"format", "pt"}});
+  at::Tensor copy;  // owns the bytes that are being written
+  return StreamSafetensors(
+      file,
+      std::move(layouts),
+      [&](const std::string& name) -> Result<std::span<const std::byte>> {
+        RA_ASSIGN_OR_RETURN(copy, ForFile(name, tensors.at(name), dtype));
+        return BytesOf(copy);
+      },
+      {{"format", "pt"}});
+}
+
+Result<at::Tensor> ForFile(const std::string& name,
+                           const at::Tensor& tensor,
+                           at::ScalarType dtype) {
+  at::Tensor copy = tensor.detach().to(at::kCPU, dtype).contiguous();
+  if (!at::isfinite(copy).all().item<bool>()) {
+    return NotFinite(name, tensor, dtype);
+  }
+  return copy;
+}
+
+std::span<const std::byte> BytesOf(const at::Tensor& tensor) {
+  return {static_cast<const std::byte*>(tensor.const_data_ptr()),
+          tensor.nbytes()};
 }
 
 Error FromException(const std::exception& exception) {

@@ -3,7 +3,8 @@
 #ifndef RANKADAPTOR_LLAMA_MODEL_TENSORS_H_
 #define RANKADAPTOR_LLAMA_MODEL_TENSORS_H_
 
-#include <map>
+#include <cstddef>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,7 +27,18 @@ Result<at::Tensor> ToTensor(const std::string& name,
                             at::ScalarType dtype,
                             at::Device device);
 
-// Writes named tensors as one safetensors file with {"format": "pt"}.
+// `tensor` on the CPU, contiguous and in `dtype`; shares its memory if it is
+// all that. kInvalidArgument names the tensor if a value is not finite or too
+// large for `dtype`.
+Result<at::Tensor> ForFile(const std::string& name,
+                           const at::Tensor& tensor,
+                           at::ScalarType dtype);
+
+// Of a tensor that ForFile() returned.
+std::span<const std::byte> BytesOf(const at::Tensor& tensor);
+
+// Writes named tensors as one safetensors file with {"format": "pt"}. Makes one
+// copy at a time. Errors as ForFile() and StreamSafetensors().
 Status WriteTensors(
     const std::filesystem::path& file,
     const std::vector<std::pair<std::string, at::Tensor>>& named,

@@ -1,10 +1,8 @@
 #include "rankadaptor/common/file.h"
 
-#include <csignal>
-
 #include <gmock/gmock.h>
-#include <sys/resource.h>
 
+#include "tests/support/file_size_limit.h"
 #include "tests/support/temporary_folder.h"
 
 namespace rankadaptor {
@@ -90,30 +88,9 @@ TEST_F(FileTest, OutputFolderNeverOverwrites) {
   EXPECT_EQ(out.error().code, ErrorCode::kAlreadyExists);
 }
 
-// Files cannot grow beyond `bytes`, as on a full disk.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) {
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    handler_ = ::signal(SIGXFSZ, SIG_IGN);
-    const rlimit limit{bytes, before_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-  ~FileSizeLimit() {
-    ::setrlimit(RLIMIT_FSIZE, &before_);
-    ::signal(SIGXFSZ, handler_);
-  }
-
- private:
-  rlimit before_;
-  sighandler_t handler_;
-};
-
 TEST_F(FileTest, WhatDoesNotFitOnTheDiskLeavesNothing) {
   {
-    const FileSizeLimit limit(10);
+    const rankadaptor::testing::FileSizeLimit limit(10);
     auto out = OutputFolder::Create(folder_ / "out").value();
     ASSERT_TRUE(WriteFileAtomically(out.path() / "small", "1"));
     const Status status =

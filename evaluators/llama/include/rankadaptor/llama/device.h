@@ -8,10 +8,11 @@
 
 namespace rankadaptor::llama {
 
-enum class Dtype { kFloat32, kBFloat16 };
+// Models compute in kFloat32 or kBFloat16; kFloat16 is a format of files only.
+enum class Dtype { kFloat32, kBFloat16, kFloat16 };
 enum class DeviceKind { kCpu, kCuda };
 
-// "float32" or "bfloat16"; else kInvalidArgument.
+// What models compute in: "float32" or "bfloat16"; else kInvalidArgument.
 Result<Dtype> ParseDtype(std::string_view name);
 const char* DtypeName(Dtype dtype);
 

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -66,6 +67,25 @@ struct TensorToWrite {
 Status WriteSafetensors(const std::filesystem::path& file,
                         std::vector<TensorToWrite> tensors,
                         const std::map<std::string, std::string>& metadata);
+
+// A tensor to write whose bytes are made when it is its turn.
+struct TensorLayout {
+  std::string name;
+  std::string dtype;
+  std::vector<int64_t> shape;
+};
+
+// The bytes of the tensor of this name; valid until the next call.
+using TensorBytes =
+    std::function<Result<std::span<const std::byte>>(const std::string& name)>;
+
+// The same file with one tensor in memory at a time: `bytes_of` is called once
+// for each, in the order of the file. An error of it is returned and leaves no
+// file.
+Status StreamSafetensors(const std::filesystem::path& file,
+                         std::vector<TensorLayout> tensors,
+                         const TensorBytes& bytes_of,
+                         const std::map<std::string, std::string>& metadata);
 
 // The tensors of a Hugging Face folder: model.safetensors, or the shards that
 // model.safetensors.index.json names. Keeps the files mapped.

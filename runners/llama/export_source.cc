@@ -1,0 +1,142 @@
+#include "runners/llama/export_source.h"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "rankadaptor/common/file.h"
+#include "rankadaptor/llama/safetensors.h"
+
+#include "runners/config/config_reader.h"
+#include "runners/llama/kept_adapters.h"
+#include "runners/llama/llama_plan.h"
+#include "runners/store/sqlite_store.h"
+#include "runners/study/study_files.h"
+#include "runners/study/trial_choice.h"
+
+namespace rankadaptor::runners {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The model that an adapter folder says it was trained on.
+Result<fs::path> BaseModelOf(const fs::path& adapter_folder) {
+  const fs::path file = adapter_folder / "adapter_config.json";
+  RA_ASSIGN_OR_RETURN(std::string text, ReadFile(file));
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  const auto name =
+      json.is_object() ? json.find("base_model_name_or_path") : json.end();
+  if (name == json.end() || !name->is_string()) {
+    return InvalidArgument(file.string() +
+                           ": has no base_model_name_or_path; name --model");
+  }
+  return fs::path(name->get<std::string>());
+}
+
+// The kept adapter of the trial, or the same one made again.
+Result<llama::Adapter> AdapterOfTrial(const Trial& trial,
+                                      const StudyFiles& files,
+                                      const llama::LlamaEvaluator& evaluator,
+                                      CommandContext& context) {
+  const fs::path folder = AdapterFolder(files.artifacts, trial.id);
+  std::error_code ignored;
+  if (fs::exists(folder, ignored)) {
+    return llama::Adapter::Load(folder, evaluator.model());
+  }
+  context.log.Write(
+      LogLevel::kInfo,
+      "trial " + std::to_string(trial.id) + " is recovered again");
+  return evaluator.Recover(
+      trial.configuration, trial.seed, {.cancellation = &context.cancellation});
+}
+
+// As its first tensor is stored; formats that are wider are fp32 here.
+Result<llama::Dtype> DtypeOnDisk(const fs::path& folder) {
+  RA_ASSIGN_OR_RETURN(const llama::CheckpointFiles files,
+                      llama::CheckpointFiles::Open(folder));
+  if (files.tensors().empty()) return llama::Dtype::kFloat32;
+  const std::string& dtype = files.tensors().begin()->second.dtype;
+  return dtype == "BF16"  ? llama::Dtype::kBFloat16
+         : dtype == "F16" ? llama::Dtype::kFloat16
+                          : llama::Dtype::kFloat32;
+}
+
+// The map that pruning left in the folder, if it did.
+Result<std::optional<llama::KeptIndices>> KeptIn(const fs::path& folder) {
+  const fs::path file = folder / "kept_indices.json";
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) return std::optional<llama::KeptIndices>();
+  return llama::ReadKeptIndices(file);
+}
+
+}  // namespace
+
+Result<ExportSource> ExportSourceInStudy(const fs::path& study,
+                                         const std::string& trial_name,
+                                         bool with_adapter,
+                                         CommandContext& context) {
+  RA_ASSIGN_OR_RETURN(std::unique_ptr<SqliteStore> store,
+                      SqliteStore::OpenToRead(study));
+  v1::SearchConfig config;
+  RA_ASSIGN_OR_RETURN(
+      ConfigSource source,
+      ReadConfig(
+          store->header().config, store->header().config_file, {}, &config));
+  if (!config.evaluator().has_llama()) {
+    return InvalidArgument(study.string() + ": was made by evaluator " +
+                           store->header().evaluator +
+                           ", which has no models to export");
+  }
+  RA_ASSIGN_OR_RETURN(std::vector<Trial> trials, store->LoadTrials());
+  auto trial = ChooseTrial(trials, trial_name);
+  if (!trial) return InContext(study.string(), trial.error());
+  const StudyFiles files = StudyFilesOf(study);
+  RA_ASSIGN_OR_RETURN(std::unique_ptr<LlamaPlan> plan,
+                      LlamaPlan::Create(config, source));
+  RA_ASSIGN_OR_RETURN(std::unique_ptr<Evaluator> evaluator,
+                      plan->MakeEvaluator({.log = context.log,
+                                           .cancellation = context.cancellation,
+                                           .artifacts = files.artifacts}));
+  ExportSource found{.model = plan->evaluator().model(),
+                     .dtype = plan->dtype(),
+                     .model_folder = plan->model_folder(),
+                     .kept = plan->kept(),
+                     .adapter = std::nullopt,
+                     .from_study = true};
+  if (with_adapter) {
+    RA_ASSIGN_OR_RETURN(
+        found.adapter,
+        AdapterOfTrial(*trial, files, plan->evaluator(), context));
+  }
+  return found;
+}
+
+Result<ExportSource> ExportSourceInModel(const fs::path& folder) {
+  RA_ASSIGN_OR_RETURN(const llama::Dtype dtype, DtypeOnDisk(folder));
+  // float16 is computed in float32, which has all its values.
+  const llama::ModelOptions options{.dtype = dtype == llama::Dtype::kBFloat16
+                                                 ? dtype
+                                                 : llama::Dtype::kFloat32};
+  RA_ASSIGN_OR_RETURN(llama::Model model, llama::Model::Load(folder, options));
+  RA_ASSIGN_OR_RETURN(std::optional<llama::KeptIndices> kept, KeptIn(folder));
+  return ExportSource{.model = std::move(model),
+                      .dtype = dtype,
+                      .model_folder = folder,
+                      .kept = std::move(kept),
+                      .adapter = std::nullopt};
+}
+
+Result<ExportSource> ExportSourceInAdapter(const fs::path& folder,
+                                           fs::path model_folder) {
+  if (model_folder.empty()) {
+    RA_ASSIGN_OR_RETURN(model_folder, BaseModelOf(folder));
+  }
+  RA_ASSIGN_OR_RETURN(ExportSource source, ExportSourceInModel(model_folder));
+  RA_ASSIGN_OR_RETURN(source.adapter,
+                      llama::Adapter::Load(folder, source.model));
+  return source;
+}
+
+}  // namespace rankadaptor::runners

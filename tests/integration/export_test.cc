@@ -1,0 +1,155 @@
+// `rankadaptor export` out of models and adapters. What real readers say of the
+// files is in experiments/peers.
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+#include "rankadaptor/common/file.h"
+
+#include "tests/integration/program.h"
+#include "tests/integration/small_model.h"
+#include "tests/support/file_size_limit.h"
+#include "tests/support/temporary_folder.h"
+
+namespace rankadaptor::runners {
+namespace {
+
+namespace fs = std::filesystem;
+using rankadaptor::testing::FileSizeLimit;
+using rankadaptor::testing::ProgramResult;
+using rankadaptor::testing::TemporaryFolder;
+using ::testing::HasSubstr;
+
+class ExportTest : public ::testing::Test {
+ protected:
+  ExportTest() {
+    rankadaptor::testing::WriteSmallModel(folder_.path(), 5);
+    Run({"prune",
+         "--model",
+         "model",
+         "--config",
+         "prune.yaml",
+         "--out",
+         "pruned"});
+  }
+
+  void Run(const std::vector<std::string>& arguments) {
+    const ProgramResult result =
+        rankadaptor::testing::RunProgram(folder_.path(), arguments);
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+  }
+
+  ProgramResult Export(const std::string& source,
+                       const std::string& format,
+                       const std::vector<std::string>& more = {}) {
+    std::vector<std::string> arguments = {
+        "export", source, "--format", format, "--out", "out"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return rankadaptor::testing::RunProgram(folder_.path(), arguments);
+  }
+
+  std::string Bytes(const fs::path& file) const {
+    return ReadFile(folder_ / file).value_or("cannot be read");
+  }
+
+  double Loss(const std::string& model) {
+    Run({"eval",
+         "--model",
+         model,
+         "--perplexity",
+         "text.txt",
+         "--max-length",
+         "32",
+         "--out",
+         "loss"});
+    return nlohmann::json::parse(Bytes("loss/perplexity.json"))["loss"];
+  }
+
+  // Names in the working folder.
+  std::vector<std::string> Names() const {
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator(folder_.path())) {
+      names.push_back(entry.path().filename());
+    }
+    return names;
+  }
+
+  const TemporaryFolder folder_;
+};
+
+TEST_F(ExportTest, APaddedModelIsPlainAndTheSameFunction) {
+  const ProgramResult result = Export("pruned", "padded");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto config = nlohmann::json::parse(Bytes("out/config.json"));
+  EXPECT_EQ(config["num_attention_heads"], 4);
+  EXPECT_EQ(config["num_key_value_heads"], 2);
+  EXPECT_EQ(config["intermediate_size"], 48);
+  EXPECT_FALSE(config.contains("rankadaptor_layers"));
+  EXPECT_NEAR(Loss("out"), Loss("pruned"), 1e-6);
+}
+
+TEST_F(ExportTest, KeepsTheMapToTheDenseModel) {
+  for (const char* format : {"pruned", "padded", "gguf"}) {
+    ASSERT_EQ(Export("pruned", format).exit_code, 0);
+    EXPECT_EQ(Bytes("out/kept_indices.json"),
+              Bytes("pruned/kept_indices.json"));
+    fs::remove_all(folder_ / "out");
+  }
+}
+
+TEST_F(ExportTest, APrunedModelIsCopiedBitForBit) {
+  ASSERT_EQ(Export("pruned", "pruned").exit_code, 0);
+  EXPECT_EQ(Bytes("out/model.safetensors"), Bytes("pruned/model.safetensors"));
+}
+
+TEST_F(ExportTest, WritesGgufWithItsTokenizer) {
+  const ProgramResult result = Export("pruned", "gguf");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const std::string bytes = Bytes("out/model.gguf");
+  EXPECT_TRUE(bytes.starts_with("GGUF"));
+  EXPECT_THAT(bytes, HasSubstr("deci.attention.head_count_kv"));
+  EXPECT_THAT(bytes, HasSubstr("tokenizer.ggml.tokens"));
+}
+
+TEST_F(ExportTest, HalvesTheBytesOfHalfPrecision) {
+  const auto size = fs::file_size(folder_ / "pruned/model.safetensors");
+  for (const char* dtype : {"float16", "bfloat16"}) {
+    ASSERT_EQ(Export("pruned", "pruned", {"--dtype", dtype}).exit_code, 0);
+    EXPECT_LT(fs::file_size(folder_ / "out/model.safetensors"), 0.6 * size);
+    EXPECT_NEAR(Loss("out"), Loss("pruned"), 0.02);
+    fs::remove_all(folder_ / "out");
+  }
+}
+
+TEST_F(ExportTest, AFullDiskLeavesNothing) {
+  const std::vector<std::string> before = Names();
+  for (const char* format : {"pruned", "padded", "gguf"}) {
+    const FileSizeLimit limit(20'000);
+    const ProgramResult result = Export("pruned", format);
+    EXPECT_EQ(result.exit_code, 1);
+    EXPECT_THAT(result.err, HasSubstr("File too large"));
+  }
+  EXPECT_THAT(Names(), ::testing::UnorderedElementsAreArray(before));
+}
+
+TEST_F(ExportTest, RefusesWhatDoesNotGoTogether) {
+  const auto error = [&](const char* source,
+                         const char* format,
+                         const std::vector<std::string>& more) {
+    const ProgramResult result = Export(source, format, more);
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_FALSE(fs::exists(folder_ / "out"));
+    return result.err;
+  };
+  EXPECT_THAT(error("pruned", "merged", {}),
+              HasSubstr("--format merged is for studies and adapters"));
+  EXPECT_THAT(error("pruned", "padded", {"--uniform-rank", "8"}),
+              HasSubstr("--uniform-rank is for --format peft, not padded"));
+  EXPECT_THAT(error("pruned", "peft", {"--dtype", "float16"}),
+              HasSubstr("--dtype is not for --format peft"));
+  EXPECT_THAT(error("pruned", "padded", {"--dtype", "int8"}),
+              HasSubstr("int8 not in {float32,bfloat16,float16}"));
+  EXPECT_THAT(error("nothing", "padded", {}), HasSubstr("nothing"));
+}
+
+}  // namespace
+}  // namespace rankadaptor::runners
