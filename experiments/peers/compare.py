@@ -1,24 +1,32 @@
-"""Real peft and transformers against this project, in fp32 on the CPU.
+"""Real peft, transformers, gguf and llama.cpp against this project, in fp32 on
+the CPU.
 
-    compare.py [--model DIR ...] [--bin DIR] [--out FILE]
+    compare.py [--model DIR ...] [--bin DIR] [--old-peft DIR] [--out FILE]
 
-For each model: `rankadaptor recover` trains adapters for several rank vectors
-and scale policies; peft loads each beside the unpruned model, transformers
-loads the merged checkpoint, and all logits must agree within 1e-4. The other
-way round, an adapter that peft wrote is loaded here.
+For each model, `rankadaptor` trains adapters, prunes and exports; the real
+readers load what it wrote, and all logits must agree within 1e-4. The other way
+round, models that transformers made and adapters that peft made are loaded
+here.
 """
 
 import argparse
+import importlib.metadata
 import json
 import os
-import subprocess
 import sys
 import tempfile
+import warnings
 
-import numpy
 import peft
+import safetensors.torch
+import sentencepiece
 import torch
 import transformers
+
+import ours
+import random_models
+import readers
+from ours import Failure, Ours, read_json, write_json
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -26,36 +34,9 @@ TOLERANCE = 1e-4  # fp32, logits of order 10
 MODULES = ["q_proj", "k_proj", "v_proj", "o_proj",
            "gate_proj", "up_proj", "down_proj"]
 POLICIES = ("fixed_alpha", "fixed_alpha_over_rank", "rank_stabilised")
-
-
-class Failure(Exception):
-    """A program failed or a result is not what it must be."""
-
-
-def run(command):
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True)
-    if done.returncode != 0:
-        raise Failure(f"{' '.join(command)} ended with {done.returncode}:\n"
-                      f"{done.stdout.strip()[-2000:]}")
-
-
-def write_json(path, value):
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(value, file)
-    return path
-
-
-def sample_ids(config):
-    """Sequences of several lengths, beginning with BOS."""
-    generator = torch.Generator().manual_seed(7)
-    lists = []
-    for length in (5, 17, 64, 120):
-        ids = torch.randint(3, config.vocab_size, (length,),
-                            generator=generator).tolist()
-        lists.append([config.bos_token_id] + ids)
-    return lists
+FP32 = ("--dtype", "float32")  # whatever the model's files are
+PROMPT = "Once upon a time"
+GREEDY_TOKENS = 40
 
 
 def rank_vectors(num_layers):
@@ -67,94 +48,75 @@ def rank_vectors(num_layers):
             "mixed with 0": gaps}
 
 
+def largest(left, right):
+    return max((a - b).abs().max().item() for a, b in zip(left, right))
+
+
 class Comparison:
+    """One model; rows() yields (case, differences)."""
 
-    def __init__(self, model_folder, programs, folder):
-        self.model_folder = model_folder
-        self.programs = programs
-        self.folder = folder
-        self.base = load_model(model_folder)
-        self.ids = sample_ids(self.base.config)
-        self.ids_file = write_json(self.path("ids.json"), self.ids)
+    def __init__(self, model, programs, old_peft, folder):
+        self.model = model
+        config = read_json(model, "config.json")
+        self.num_layers = config["num_hidden_layers"]
+        self.ids = ours.sample_ids(config["vocab_size"],
+                                   config["bos_token_id"])
+        self.ours = Ours(programs, folder, self.ids)
+        self.old_peft = readers.OldPeft(sys.executable, old_peft, folder)
+        self.base_logits = readers.in_transformers(model, self.ids)
 
-    def path(self, *parts):
-        return os.path.join(self.folder, *parts)
-
-    def recover(self, name, policy, ranks):
-        """Trains an adapter with this project's command."""
-        out = self.path(f"{policy} {name}")
-        ranks_file = write_json(out + " ranks.json", ranks)
-        text = self.path("text.txt")
-        with open(text, "w", encoding="utf-8") as file:
-            file.write("<|endoftext|>".join(
-                f"Once upon a time there were {n} little birds in a tree."
-                for n in range(64)))
-        config = write_json(out + " config.json", {
-            "schema_revision": 1, "seed": 3,
-            "recovery": {
-                "data": {"text": text, "cutoff_length": 64}, "steps": 8,
-                "batch_size": 8, "warmup_steps": 2, "learning_rate": 0.01,
-                "lora": {"alpha": 16, "scale_policy": policy}}})
-        run([os.path.join(self.programs, "rankadaptor"), "recover", "--model",
-             self.model_folder, "--config", config, "--ranks", ranks_file,
-             "--out", out])
-        return out
-
-    def ours(self, model_folder, adapter=None):
-        """(logits of each sequence, log-likelihood of each sequence)."""
-        prefix = self.path("ours")
-        run([os.path.join(self.programs, "dump_logits"), "--model",
-             model_folder, "--ids", self.ids_file, "--out", prefix] +
-            (["--adapter", adapter] if adapter else []))
-        flat = numpy.fromfile(prefix + ".logits", dtype="<f4").reshape(
-            -1, self.base.config.vocab_size)
-        logits = torch.from_numpy(flat).split([len(i) for i in self.ids])
-        with open(prefix + ".json", encoding="utf-8") as file:
-            return logits, json.load(file)
-
-    @torch.no_grad()
-    def theirs(self, model):
-        logits = [model(input_ids=torch.tensor([ids])).logits[0]
-                  for ids in self.ids]
-        sums = []
-        for ids, one in zip(self.ids, logits):
-            log_probabilities = one[:-1].log_softmax(-1)
-            targets = torch.tensor(ids[1:])[:, None]
-            sums.append(log_probabilities.gather(-1, targets).sum().item())
-        return logits, sums
-
-    def differences(self, ours, theirs):
+    def differences(self, mine, theirs):
         """Largest difference of logits, and of log-likelihoods per token."""
-        logits = max((a - b).abs().max().item()
-                     for a, b in zip(ours[0], theirs[0]))
-        sums = max(abs(a - b) / (len(ids) - 1)
-                   for a, b, ids in zip(ours[1], theirs[1], self.ids))
-        return {"logits": logits, "log_likelihood_per_token": sums}
+        sums = 0
+        for ids, logits, total in zip(self.ids, theirs, mine[1]):
+            chosen = logits[:-1].log_softmax(-1).gather(
+                -1, torch.tensor(ids[1:])[:, None])
+            sums = max(sums, abs(chosen.sum().item() - total) /
+                       (len(ids) - 1))
+        return {"logits": largest(mine[0], theirs),
+                "log_likelihood_per_token": sums}
 
-    def adapter_in_peft(self, adapter):
-        model = peft.PeftModel.from_pretrained(
-            load_model(self.model_folder), adapter).eval()
-        theirs = self.theirs(model)
-        moved = max((a - b).abs().max().item() for a, b in
-                    zip(theirs[0], self.theirs(self.base)[0]))
+    # --- Adapters ------------------------------------------------------------
+
+    def check_moved(self, adapter, theirs):
+        moved = largest(theirs, self.base_logits)
         if moved < 100 * TOLERANCE:
             raise Failure(f"{adapter} changes the logits by {moved} only: "
                           "the comparison would show nothing")
-        return self.differences(self.ours(self.model_folder, adapter), theirs)
 
-    def merged_in_transformers(self, adapter):
-        out = adapter + " merged"
-        run([os.path.join(self.programs, "rankadaptor"), "export", adapter,
-             "--format", "merged", "--out", out])
-        return self.differences(self.ours(self.model_folder, adapter),
-                                self.theirs(load_model(out)))
+    def adapter_rows(self, case, adapter):
+        mine = self.ours.logits(self.model, adapter)
+        theirs = readers.in_peft(self.model, adapter, self.ids)
+        self.check_moved(adapter, theirs)
+        yield f"peft: {case}", self.differences(mine, theirs)
+        if "rank_stabilised" in case:  # the scales that 0.6 has no field for
+            yield f"peft 0.6: {case}", self.differences(
+                mine, self.old_peft.logits(self.model, adapter, self.ids,
+                                           self.ours.ids_file))
+        merged = self.ours.export(adapter, "merged", *FP32, "--model",
+                                  self.model)
+        yield f"merged: {case}", self.differences(
+            mine, readers.in_transformers(merged, self.ids))
+
+    def uniform_rows(self, adapter):
+        """Padded to one rank, read by `r` and `lora_alpha` alone."""
+        mine = self.ours.logits(self.model, adapter)
+        out = self.ours.export(adapter, "peft", "--uniform-rank", "16",
+                               "--model", self.model)
+        config = read_json(out, "adapter_config.json")
+        config["rank_pattern"] = config["alpha_pattern"] = {}
+        write_json(os.path.join(out, "adapter_config.json"), config)
+        yield "peft: padded to rank 16", self.differences(
+            mine, readers.in_peft(self.model, out, self.ids))
+        yield "peft 0.6: padded to rank 16", self.differences(
+            mine, self.old_peft.logits(self.model, out, self.ids,
+                                       self.ours.ids_file))
 
     def adapter_from_peft(self):
         """rank_pattern and alpha_pattern as people write them: short names
         and regular expressions."""
         torch.manual_seed(11)
-        model = peft.get_peft_model(load_model(self.model_folder),
-                                    peft.LoraConfig(
+        model = peft.get_peft_model(readers.load(self.model), peft.LoraConfig(
             r=4, lora_alpha=8, target_modules=MODULES, task_type="CAUSAL_LM",
             rank_pattern={"layers.1.self_attn.q_proj": 2, "down_proj": 6,
                           r".*layers\.0\.mlp\.up_proj": 3},
@@ -162,44 +124,144 @@ class Comparison:
         for name, parameter in model.named_parameters():
             if "lora_B" in name:
                 torch.nn.init.normal_(parameter, std=0.05)
-        out = self.path("from peft")
+        out = self.ours.path("from peft")
         model.save_pretrained(out)
-        return self.differences(self.ours(self.model_folder, out),
-                                self.theirs(model.eval()))
+        return self.differences(self.ours.logits(self.model, out),
+                                readers.logits_of(model.eval(), self.ids))
+
+    # --- Models --------------------------------------------------------------
+
+    def pruned(self):
+        layers = {"start": 1, "end": self.num_layers - 1}
+        return self.ours.prune(self.model, "width pruned", {"width": {
+            "ratio": 0.5, "attention_layers": layers,
+            "mlp_layers": {"start": 2, "end": self.num_layers},
+            "calibration": {"text_file": self.ours.text_file, "unit": "file",
+                            "num_windows": 2, "window_tokens": 16}}})
+
+    def shallow(self):
+        """The model without its second layer, layers renumbered."""
+        out = self.ours.path("fewer layers")
+        model = readers.load(self.model)
+        del model.model.layers[1]
+        model.config.num_hidden_layers -= 1
+        for i, layer in enumerate(model.model.layers):
+            layer.self_attn.layer_idx = i
+        if getattr(model.config, "layer_types", None):
+            del model.config.layer_types[1]
+        model.save_pretrained(out)
+        tokenizer = sentencepiece_file(self.model)
+        os.link(tokenizer, os.path.join(out, "tokenizer.model"))
+        return out
+
+    def model_rows(self, name, source, adapter=None):
+        """Every form of a model, with an adapter where one is given."""
+        mine = self.ours.logits(source, adapter)
+        options = [*FP32, *(["--model", source] if adapter else [])]
+        source = adapter or source
+        padded = self.ours.export(source, "padded", *options)
+        yield f"padded: {name}", self.differences(
+            mine, readers.in_transformers(padded, self.ids))
+        container = self.ours.export(source, "gguf", *options)
+        architecture = readers.check_container(container)
+        yield f"llama.cpp {architecture}: {name}", self.differences(
+            mine, readers.in_llama_cpp(container, self.ids))
+        yield f"greedy text: {name}", greedy_difference(padded, container)
+
+    def half_rows(self, source):
+        """Rounded weights; computed in fp32 by all."""
+        for dtype in ("bfloat16", "float16"):
+            padded = self.ours.export(source, "padded", "--dtype", dtype)
+            mine = self.ours.logits(padded)
+            yield f"padded, {dtype}", self.differences(
+                mine, readers.in_transformers(padded, self.ids))
+
+    def reload_row(self, pruned):
+        """Our per-layer form gives every bit back."""
+        again = self.ours.export(pruned, "pruned")
+        left, right = (safetensors.torch.load_file(
+            os.path.join(f, "model.safetensors")) for f in (pruned, again))
+        same = left.keys() == right.keys() and all(
+            torch.equal(left[name], right[name]) for name in left)
+        equal = largest(self.ours.logits(pruned)[0],
+                        self.ours.logits(again)[0])
+        return {"logits": equal if same else float("inf"),
+                "log_likelihood_per_token": 0.0}
 
     def rows(self):
-        name = os.path.basename(self.model_folder.rstrip("/"))
-        yield name, "no adapter", self.differences(
-            self.ours(self.model_folder), self.theirs(self.base))
+        yield "no adapter", self.differences(self.ours.logits(self.model),
+                                             self.base_logits)
+        adapter = None
         for policy in POLICIES:
-            for ranks_name, ranks in rank_vectors(
-                    self.base.config.num_hidden_layers).items():
-                case = f"{ranks_name}, {policy}"
-                adapter = self.recover(ranks_name, policy, ranks)
-                yield name, f"peft: {case}", self.adapter_in_peft(adapter)
-                yield (name, f"merged: {case}",
-                       self.merged_in_transformers(adapter))
-        yield name, "written by peft", self.adapter_from_peft()
+            for name, ranks in rank_vectors(self.num_layers).items():
+                adapter = self.ours.recover(self.model, name, policy, ranks)
+                yield from self.adapter_rows(f"{name}, {policy}", adapter)
+        yield from self.uniform_rows(adapter)
+        yield "written by peft", self.adapter_from_peft()
+        yield from self.model_rows("dense", self.model)
+        pruned = self.pruned()
+        yield "reloaded, bit for bit", self.reload_row(pruned)
+        yield from self.model_rows("width-pruned", pruned)
+        yield from self.half_rows(pruned)
+        recovered = self.ours.recover(
+            pruned, "recovered", "fixed_alpha",
+            rank_vectors(self.num_layers)["mixed"])
+        yield from self.model_rows("width-pruned and recovered", pruned,
+                                   recovered)
+        yield from self.model_rows("fewer layers", self.shallow())
 
 
-def load_model(folder):
-    return transformers.LlamaForCausalLM.from_pretrained(
-        folder, dtype=torch.float32, attn_implementation="eager").eval()
+def sentencepiece_file(folder):
+    return os.path.realpath(os.path.join(folder, "tokenizer.model"))
 
 
-def default_models():
-    """The embedded model, and the story models where they are."""
+def greedy_difference(padded, container):
+    """0 if llama.cpp, from text on, says what transformers does, else 1. The
+    prompt's ids are SentencePiece's."""
+    prompt, theirs = readers.llama_cpp_text(container, PROMPT, GREEDY_TOKENS)
+    tokenizer = sentencepiece.SentencePieceProcessor(
+        model_file=sentencepiece_file(padded))
+    expected = [tokenizer.bos_id()] + tokenizer.encode(PROMPT)
+    same = prompt == expected and theirs == readers.greedy_in_transformers(
+        padded, prompt, GREEDY_TOKENS)
+    return {"logits": 0.0 if same else 1.0, "log_likelihood_per_token": 0.0}
+
+
+def default_models(folder):
+    """The embedded model, the story models where they are, random ones."""
     shared = os.environ.get("RANKADAPTOR_MODELS_DIR", os.path.join(
         ROOT, "..", "shared", "data", "models"))
-    candidates = [os.path.join(ROOT, "experiments", "tinyworld", "model"),
-                  os.path.join(shared, "stories260K"),
-                  os.path.join(shared, "stories-12L")]
-    return [c for c in candidates
-            if os.path.exists(os.path.join(c, "config.json"))]
+    embedded = os.path.join(ROOT, "experiments", "tinyworld", "model")
+    models = [embedded] + [os.path.join(shared, name) for name in
+                           ("stories260K", "babyllama-tok105", "stories-12L")]
+    pieces = sentencepiece.SentencePieceProcessor(
+        model_file=sentencepiece_file(embedded)).get_piece_size()
+    made = [random_models.make(name, embedded, pieces, folder)
+            for name in random_models.CONFIGS]
+    return [m for m in models
+            if os.path.exists(os.path.join(m, "config.json"))] + made
 
 
 def versions():
-    return {m.__name__: m.__version__ for m in (peft, torch, transformers)}
+    return {name: importlib.metadata.version(name) for name in (
+        "gguf", "llama-cpp-python", "peft", "sentencepiece", "torch",
+        "transformers")}
+
+
+def compare(models, programs, old_peft):
+    results = []
+    for model in models:
+        name = os.path.basename(model.rstrip("/"))
+        with tempfile.TemporaryDirectory() as folder:
+            comparison = Comparison(model, programs, old_peft, folder)
+            for case, difference in comparison.rows():
+                ok = all(d <= TOLERANCE for d in difference.values())
+                results.append({"model": name, "case": case, "ok": ok,
+                                **difference})
+                print(f"{name:18}{case:44}{difference['logits']:10.1e}"
+                      f"{difference['log_likelihood_per_token']:10.1e}"
+                      f"  {'ok' if ok else 'TOO LARGE'}", flush=True)
+    return results
 
 
 def main():
@@ -207,23 +269,18 @@ def main():
     parser.add_argument("--model", action="append", help="a folder; repeatable")
     parser.add_argument("--bin", default=os.path.join(
         ROOT, "build", "release", "bin"))
+    parser.add_argument("--old-peft", default=os.path.join(
+        ROOT, "build", "peers", "old"), help="where peft 0.6 is installed")
     parser.add_argument("--out", default=os.path.join(
         ROOT, "build", "peers", "result.json"))
     arguments = parser.parse_args()
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
+    warnings.simplefilter("ignore", FutureWarning)
 
-    results = []
-    for model in arguments.model or default_models():
-        with tempfile.TemporaryDirectory() as folder:
-            for name, case, difference in Comparison(
-                    model, arguments.bin, folder).rows():
-                ok = all(d <= TOLERANCE for d in difference.values())
-                results.append({"model": name, "case": case, "ok": ok,
-                                **difference})
-                print(f"{name:14}{case:44}{difference['logits']:10.1e}"
-                      f"{difference['log_likelihood_per_token']:10.1e}"
-                      f"  {'ok' if ok else 'TOO LARGE'}", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        results = compare(arguments.model or default_models(folder),
+                          arguments.bin, arguments.old_peft)
     os.makedirs(os.path.dirname(os.path.abspath(arguments.out)), exist_ok=True)
     with open(arguments.out, "w", encoding="utf-8") as file:
         json.dump({"versions": versions(), "tolerance": TOLERANCE,

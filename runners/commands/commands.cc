@@ -6,6 +6,7 @@
 #include "runners/commands/pretrain_command.h"
 #include "runners/commands/prune_command.h"
 #include "runners/commands/recover_command.h"
+#include "runners/commands/report_command.h"
 #include "runners/commands/search_command.h"
 #include "runners/commands/serve_command.h"
 #include "runners/commands/sweep_command.h"
@@ -24,6 +25,7 @@ std::vector<std::unique_ptr<Command>> MakeCommands(CLI::App& app) {
   commands.push_back(std::make_unique<RecoverCommand>(app));
   commands.push_back(std::make_unique<EvalCommand>(app));
   commands.push_back(std::make_unique<ExportCommand>(app));
+  commands.push_back(std::make_unique<ReportCommand>(app));
   commands.push_back(std::make_unique<ValidateCommand>(app));
   commands.push_back(std::make_unique<PretrainCommand>(app));
   return commands;

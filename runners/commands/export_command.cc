@@ -1,5 +1,6 @@
 #include "runners/commands/export_command.h"
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -24,6 +25,11 @@ std::vector<std::string> DtypeNames() {
   std::vector<std::string> names;
   for (llama::Dtype dtype : kDtypes) names.push_back(llama::DtypeName(dtype));
   return names;
+}
+
+// `name` is one of DtypeNames().
+llama::Dtype DtypeOf(const std::string& name) {
+  return *std::ranges::find(kDtypes, name, llama::DtypeName);
 }
 
 // The weights with the adapter, if there is one, folded in.
@@ -64,10 +70,11 @@ ExportCommand::ExportCommand(CLI::App& parent)
       ->required()
       ->check(CLI::IsMember({"peft", "merged", "pruned", "padded", "gguf"}));
   app()
-      .add_option("--dtype",
-                  dtype_,
-                  "Of the weights (default: as in the study or the model's "
-                  "files); adapters are float32")
+      .add_option_function<std::string>(
+          "--dtype",
+          [this](const std::string& name) { dtype_ = DtypeOf(name); },
+          "Of the weights (default: as in the study or the model's "
+          "files); adapters are float32")
       ->check(CLI::IsMember(DtypeNames()));
   app()
       .add_option("--uniform-rank",
@@ -84,6 +91,7 @@ Status ExportCommand::Run(CommandContext& context) {
   RA_ASSIGN_OR_RETURN(const ExportSource source, FindSource(context));
   RA_ASSIGN_OR_RETURN(OutputFolder out, OutputFolder::Create(out_));
   RA_RETURN_IF_ERROR(Write(source, out));
+  RA_RETURN_IF_ERROR(WriteCard(source, out));
   RA_RETURN_IF_ERROR(out.Commit());
   PrintLine(format_ + ": " + out_.string());
   return {};
@@ -94,7 +102,7 @@ Status ExportCommand::CheckOptions() const {
     return InvalidArgument("--uniform-rank is for --format peft, not " +
                            format_);
   }
-  if (!dtype_.empty() && format_ == "peft") {
+  if (dtype_ && format_ == "peft") {
     return InvalidArgument(
         "--dtype is not for --format peft: adapters are float32");
   }
@@ -107,7 +115,9 @@ Result<ExportSource> ExportCommand::FindSource(CommandContext& context) const {
     return ExportSourceInStudy(source_, trial_, format_ != "pruned", context);
   }
   if (fs::exists(source_ / "adapter_config.json", ignored)) {
-    if (format_ != "pruned") return ExportSourceInAdapter(source_, model_);
+    if (format_ != "pruned") {
+      return ExportSourceInAdapter(source_, model_, dtype_);
+    }
     return InvalidArgument("--format pruned is for studies and models; " +
                            source_.string() + " is an adapter's folder");
   }
@@ -117,13 +127,13 @@ Result<ExportSource> ExportCommand::FindSource(CommandContext& context) const {
                            " is no adapter's folder (it has no "
                            "adapter_config.json)");
   }
-  return ExportSourceInModel(source_);
+  return ExportSourceInModel(source_, dtype_);
 }
 
 Status ExportCommand::Write(const ExportSource& source,
                             OutputFolder& out) const {
   if (format_ == "peft") return WritePeft(source, out);
-  if (format_ == "pruned" && !source.kept && source.from_study) {
+  if (format_ == "pruned" && !source.kept && source.study) {
     return InvalidArgument(source_.string() + ": its study pruned nothing; " +
                            source.model_folder.string() + " is the model");
   }
@@ -165,11 +175,27 @@ Status ExportCommand::WriteGguf(const llama::Model& model,
   return WriteKept(source, out.path());
 }
 
-llama::Dtype ExportCommand::DtypeFor(const ExportSource& source) const {
-  for (llama::Dtype dtype : kDtypes) {
-    if (dtype_ == llama::DtypeName(dtype)) return dtype;
+Status ExportCommand::WriteCard(const ExportSource& source,
+                                OutputFolder& out) const {
+  ModelCard card{.format = format_,
+                 .base_model = source.base_model,
+                 .dense = source.dense,
+                 .config = source.model.config(),
+                 .kept = source.kept,
+                 .dtype = DtypeFor(source),
+                 .adapter = std::nullopt,
+                 .study = source.study};
+  if (source.adapter) {
+    card.adapter =
+        CardAdapter{.ranks = source.adapter->ranks(),
+                    .num_parameters = source.adapter->NumParameters(),
+                    .uniform_rank = uniform_rank_};
   }
-  return source.dtype;
+  return WriteFileAtomically(out.path() / "README.md", FormatModelCard(card));
+}
+
+llama::Dtype ExportCommand::DtypeFor(const ExportSource& source) const {
+  return dtype_.value_or(source.dtype);
 }
 
 }  // namespace rankadaptor::runners

@@ -34,6 +34,7 @@ class ExportCommand final : public Command {
   Status WriteGguf(const llama::Model& model,
                    const ExportSource& source,
                    OutputFolder& out) const;
+  Status WriteCard(const ExportSource& source, OutputFolder& out) const;
   llama::Dtype DtypeFor(const ExportSource& source) const;
 
   std::filesystem::path source_;
@@ -41,7 +42,7 @@ class ExportCommand final : public Command {
   std::filesystem::path out_;
   std::string trial_ = "best";
   std::string format_;
-  std::string dtype_;  // empty: as the source
+  std::optional<llama::Dtype> dtype_;  // none: as the source
   std::optional<int> uniform_rank_;
 };
 

@@ -10,8 +10,10 @@
 #include "rankadaptor/llama/safetensors.h"
 
 #include "runners/config/config_reader.h"
+#include "runners/config/config_text.h"
 #include "runners/llama/kept_adapters.h"
 #include "runners/llama/llama_plan.h"
+#include "runners/report/confirmed_rows.h"
 #include "runners/store/sqlite_store.h"
 #include "runners/study/study_files.h"
 #include "runners/study/trial_choice.h"
@@ -71,6 +73,56 @@ Result<std::optional<llama::KeptIndices>> KeptIn(const fs::path& folder) {
   return llama::ReadKeptIndices(file);
 }
 
+// What pruning left of the model that the plan's model was made from.
+Result<std::optional<llama::KeptIndices>> KeptOf(const LlamaPlan& plan) {
+  RA_ASSIGN_OR_RETURN(std::optional<llama::KeptIndices> before,
+                      KeptIn(plan.model_folder()));
+  return plan.kept() ? plan.kept() : before;
+}
+
+// The fields of a config that say what the data was.
+bool NamesData(std::string_view field) {
+  for (const char* name : {"model",
+                           "kept_indices",
+                           "text_file",
+                           "ids_file",
+                           "alpaca",
+                           "text",
+                           "jsonl",
+                           "data_dir",
+                           "limit"}) {
+    if (field.ends_with(std::string(".") + name)) return true;
+  }
+  return field.find(".tasks") != std::string_view::npos;
+}
+
+CardStudy StudyForCard(const StudyHeader& header,
+                       const v1::SearchConfig& config,
+                       const std::vector<Trial>& trials,
+                       const Trial& trial,
+                       const Objective& objective) {
+  CardStudy study{.trial = trial.id,
+                  .chosen_as_best = false,
+                  .trial_seed = trial.seed,
+                  .study_seed = header.seed,
+                  .evaluator = header.evaluator,
+                  .objective = objective,
+                  .rows = ConfirmedRows(trials, objective),
+                  .measurement = trial.measurement,
+                  .exported_row = std::nullopt,
+                  .data = {},
+                  .config = header.config};
+  for (size_t i = 0; i < study.rows.size(); ++i) {
+    if (study.rows[i].configuration == trial.configuration) {
+      study.exported_row = i;
+    }
+  }
+  for (const auto& [field, value] : FixedFields(config)) {
+    if (NamesData(field)) study.data.emplace_back(field, value);
+  }
+  return study;
+}
+
 }  // namespace
 
 Result<ExportSource> ExportSourceInStudy(const fs::path& study,
@@ -99,12 +151,20 @@ Result<ExportSource> ExportSourceInStudy(const fs::path& study,
                       plan->MakeEvaluator({.log = context.log,
                                            .cancellation = context.cancellation,
                                            .artifacts = files.artifacts}));
-  ExportSource found{.model = plan->evaluator().model(),
-                     .dtype = plan->dtype(),
-                     .model_folder = plan->model_folder(),
-                     .kept = plan->kept(),
-                     .adapter = std::nullopt,
-                     .from_study = true};
+  RA_ASSIGN_OR_RETURN(llama::LlamaConfig dense,
+                      llama::LoadLlamaConfig(plan->model_folder()));
+  RA_ASSIGN_OR_RETURN(std::optional<llama::KeptIndices> kept, KeptOf(*plan));
+  ExportSource found{
+      .model = plan->evaluator().model(),
+      .dtype = plan->dtype(),
+      .model_folder = plan->model_folder(),
+      .kept = std::move(kept),
+      .adapter = std::nullopt,
+      .base_model = config.evaluator().llama().model(),
+      .dense = std::move(dense),
+      .study = StudyForCard(
+          store->header(), config, trials, *trial, plan->objective())};
+  found.study->chosen_as_best = trial_name == "best";
   if (with_adapter) {
     RA_ASSIGN_OR_RETURN(
         found.adapter,
@@ -113,27 +173,34 @@ Result<ExportSource> ExportSourceInStudy(const fs::path& study,
   return found;
 }
 
-Result<ExportSource> ExportSourceInModel(const fs::path& folder) {
-  RA_ASSIGN_OR_RETURN(const llama::Dtype dtype, DtypeOnDisk(folder));
-  // float16 is computed in float32, which has all its values.
-  const llama::ModelOptions options{.dtype = dtype == llama::Dtype::kBFloat16
-                                                 ? dtype
-                                                 : llama::Dtype::kFloat32};
+Result<ExportSource> ExportSourceInModel(const fs::path& folder,
+                                         std::optional<llama::Dtype> wanted) {
+  RA_ASSIGN_OR_RETURN(const llama::Dtype on_disk, DtypeOnDisk(folder));
+  const llama::Dtype dtype = wanted.value_or(on_disk);
+  // Half the memory where nothing is lost by it.
+  const bool brain = on_disk == llama::Dtype::kBFloat16 && dtype == on_disk;
+  const llama::ModelOptions options{.dtype = brain ? llama::Dtype::kBFloat16
+                                                   : llama::Dtype::kFloat32};
   RA_ASSIGN_OR_RETURN(llama::Model model, llama::Model::Load(folder, options));
   RA_ASSIGN_OR_RETURN(std::optional<llama::KeptIndices> kept, KeptIn(folder));
   return ExportSource{.model = std::move(model),
                       .dtype = dtype,
                       .model_folder = folder,
                       .kept = std::move(kept),
-                      .adapter = std::nullopt};
+                      .adapter = std::nullopt,
+                      .base_model = folder.string(),
+                      .dense = std::nullopt,
+                      .study = std::nullopt};
 }
 
 Result<ExportSource> ExportSourceInAdapter(const fs::path& folder,
-                                           fs::path model_folder) {
+                                           fs::path model_folder,
+                                           std::optional<llama::Dtype> dtype) {
   if (model_folder.empty()) {
     RA_ASSIGN_OR_RETURN(model_folder, BaseModelOf(folder));
   }
-  RA_ASSIGN_OR_RETURN(ExportSource source, ExportSourceInModel(model_folder));
+  RA_ASSIGN_OR_RETURN(ExportSource source,
+                      ExportSourceInModel(model_folder, dtype));
   RA_ASSIGN_OR_RETURN(source.adapter,
                       llama::Adapter::Load(folder, source.model));
   return source;

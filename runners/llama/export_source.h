@@ -16,6 +16,7 @@
 #include "rankadaptor/llama/model.h"
 
 #include "runners/commands/command.h"
+#include "runners/llama/model_card.h"
 
 namespace rankadaptor::runners {
 
@@ -27,7 +28,10 @@ struct ExportSource {
   // In the coordinates of the dense model; empty where nothing was pruned.
   std::optional<llama::KeptIndices> kept;
   std::optional<llama::Adapter> adapter;
-  bool from_study = false;
+  // What the model card says.
+  std::string base_model;                   // as the user named it
+  std::optional<llama::LlamaConfig> dense;  // before pruning, where known
+  std::optional<CardStudy> study;
 };
 
 // `trial` is an id or "best". Prunes as the study did. The trial's adapter,
@@ -37,11 +41,14 @@ Result<ExportSource> ExportSourceInStudy(const std::filesystem::path& study,
                                          bool with_adapter,
                                          CommandContext& context);
 
-// `model_folder` may be empty: what the adapter's config names.
+// `model_folder` may be empty: what the adapter's config names. `dtype` is what
+// will be written; none: as the model's files.
 Result<ExportSource> ExportSourceInAdapter(const std::filesystem::path& folder,
-                                           std::filesystem::path model_folder);
+                                           std::filesystem::path model_folder,
+                                           std::optional<llama::Dtype> dtype);
 
-Result<ExportSource> ExportSourceInModel(const std::filesystem::path& folder);
+Result<ExportSource> ExportSourceInModel(const std::filesystem::path& folder,
+                                         std::optional<llama::Dtype> dtype);
 
 }  // namespace rankadaptor::runners
 

@@ -18,6 +18,7 @@ using rankadaptor::testing::FileSizeLimit;
 using rankadaptor::testing::ProgramResult;
 using rankadaptor::testing::TemporaryFolder;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class ExportTest : public ::testing::Test {
  protected:
@@ -129,6 +130,24 @@ TEST_F(ExportTest, AFullDiskLeavesNothing) {
     EXPECT_THAT(result.err, HasSubstr("File too large"));
   }
   EXPECT_THAT(Names(), ::testing::UnorderedElementsAreArray(before));
+}
+
+TEST_F(ExportTest, StudiesGiveModelCardsAndReports) {
+  Run({"search", "search.yaml"});
+  ASSERT_EQ(Export("search.study.db", "merged").exit_code, 0);
+  const std::string card = Bytes("out/README.md");
+  EXPECT_THAT(card, HasSubstr("Base model: model."));
+  EXPECT_THAT(card, HasSubstr("of all parameters are gone"));
+  EXPECT_THAT(card, HasSubstr("(this one)"));
+  EXPECT_THAT(card, HasSubstr("seed of the study 5"));
+  EXPECT_THAT(card, HasSubstr("text: text.txt"));
+  EXPECT_THAT(card, Not(HasSubstr(folder_.path().string())));
+  Run({"report", "search.study.db", "--out", "report.html"});
+  const std::string html = Bytes("report.html");
+  EXPECT_THAT(html, HasSubstr("<td>dense</td>"));
+  EXPECT_THAT(html, HasSubstr("trainable parameters"));
+  EXPECT_THAT(html, HasSubstr("<th>layer 1</th>"));
+  EXPECT_THAT(Bytes("report.csv"), HasSubstr("search.study.db,0,initial,"));
 }
 
 TEST_F(ExportTest, RefusesWhatDoesNotGoTogether) {

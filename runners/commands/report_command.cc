@@ -1,0 +1,49 @@
+#include "runners/commands/report_command.h"
+
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+#include "rankadaptor/common/file.h"
+
+#include "runners/report/html_report.h"
+#include "runners/study/stored_study.h"
+#include "runners/study/study_files.h"
+#include "runners/terminal/standard_output.h"
+
+namespace rankadaptor::runners {
+
+ReportCommand::ReportCommand(CLI::App& parent)
+    : Command(parent.add_subcommand(
+          "report", "Write studies as one HTML file with charts, and as CSV")) {
+  app().add_option("study", studies_, "Study files")->required();
+  app()
+      .add_option("--out",
+                  out_,
+                  "HTML file to write; the trials go to a file of the same "
+                  "name that ends in .csv")
+      ->required();
+}
+
+Status ReportCommand::Run(CommandContext& /*context*/) {
+  RA_RETURN_IF_ERROR(CheckFolderOf(out_));
+  std::filesystem::path csv = out_;
+  csv.replace_extension(".csv");
+  if (csv == out_) {
+    return InvalidArgument("--out " + out_.string() +
+                           ": the report is HTML; name a file that does not "
+                           "end in .csv");
+  }
+  std::vector<StudyPage> pages;
+  for (const std::filesystem::path& study : studies_) {
+    RA_ASSIGN_OR_RETURN(StudyPage page, ReadStudyPage(study));
+    pages.push_back(std::move(page));
+  }
+  RA_RETURN_IF_ERROR(WriteFileAtomically(csv, TrialsCsv(pages)));
+  RA_RETURN_IF_ERROR(WriteFileAtomically(out_, HtmlReport(pages)));
+  PrintLine("report: " + out_.string());
+  PrintLine("trials: " + csv.string());
+  return {};
+}
+
+}  // namespace rankadaptor::runners
