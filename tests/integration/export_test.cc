@@ -140,7 +140,7 @@ TEST_F(ExportTest, StudiesGiveModelCardsAndReports) {
   EXPECT_THAT(card, HasSubstr("of all parameters are gone"));
   EXPECT_THAT(card, HasSubstr("(this one)"));
   EXPECT_THAT(card, HasSubstr("seed of the study 5"));
-  EXPECT_THAT(card, HasSubstr("text: text.txt"));
+  EXPECT_THAT(card, HasSubstr("recovery.data.text: \"text.txt\""));
   EXPECT_THAT(card, Not(HasSubstr(folder_.path().string())));
   Run({"report", "search.study.db", "--out", "report.html"});
   const std::string html = Bytes("report.html");
