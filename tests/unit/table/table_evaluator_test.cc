@@ -1,5 +1,7 @@
 #include "rankadaptor/table/table_evaluator.h"
 
+#include <cmath>
+
 #include <gmock/gmock.h>
 
 #include "rankadaptor/common/file.h"
@@ -135,6 +137,21 @@ TEST_F(TableEvaluatorTest, BadOptionsAreNamed) {
                 .error()
                 .code,
             ErrorCode::kNotFound);
+}
+
+// The table of this repository: 144 rank vectors, three seeds.
+TEST(RankTable, IsWholeAndSeedsAgreeOnWhatIsGood) {
+  auto evaluator =
+      TableEvaluator::Create({.file = RANK_TABLE, .objective = "tinystories"})
+          .value();
+  EXPECT_THAT(evaluator->table().seeds(), SizeIs(3));
+  EXPECT_EQ(evaluator->space().free_parameters().size(), 3U);
+  EXPECT_NEAR(evaluator->space().Log10Size(), std::log10(144), 1e-9);
+  // What the search items call best is good on the others as well: better than
+  // the smallest ranks.
+  const Configuration best = evaluator->Best(ItemSplit::kSearch);
+  EXPECT_GT(evaluator->Mean(best, ItemSplit::kConfirm).objective,
+            evaluator->Mean({{0, 0, 0}}, ItemSplit::kConfirm).objective);
 }
 
 }  // namespace
