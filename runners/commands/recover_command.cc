@@ -1,6 +1,8 @@
 #include "runners/commands/recover_command.h"
 
 #include <algorithm>
+#include <utility>
+#include <variant>
 
 #include <CLI/CLI.hpp>
 
@@ -9,6 +11,7 @@
 #include "rankadaptor/llama/device.h"
 #include "rankadaptor/llama/model.h"
 #include "rankadaptor/llama/recovery.h"
+#include "rankadaptor/llama/recovery_method.h"
 #include "rankadaptor/llama/tokenizer.h"
 #include "rankadaptor/v1/recover.pb.h"
 
@@ -17,6 +20,7 @@
 #include "runners/llama/configured_recovery.h"
 #include "runners/llama/llama_options.h"
 #include "runners/llama/ranks_file.h"
+#include "runners/report/table.h"
 #include "runners/report/training_display.h"
 #include "runners/terminal/number_format.h"
 #include "runners/terminal/standard_output.h"
@@ -26,31 +30,67 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uint32_t kDefaultRank = 8;
-
-// The ranks of the file, else the config's rank in every layer.
-Result<std::vector<int>> RanksOf(const v1::RecoverConfig& config,
-                                 const fs::path& ranks_file,
-                                 int num_layers) {
-  const uint32_t rank = config.has_rank() ? config.rank() : kDefaultRank;
-  std::vector<int> ranks(num_layers, static_cast<int>(rank));
+// The ranks of the file, else the method that the config names.
+Result<llama::RecoveryMethod> MethodOf(const v1::RecoverConfig& config,
+                                       const ConfigField& field,
+                                       const fs::path& ranks_file,
+                                       int num_layers) {
+  RA_ASSIGN_OR_RETURN(llama::RecoveryMethod method,
+                      RecoveryMethodFrom(config, field, num_layers));
   if (!ranks_file.empty()) {
-    RA_ASSIGN_OR_RETURN(ranks, ReadRanksFile(ranks_file, num_layers));
+    if (config.has_adalora()) {
+      return field["adalora"].Invalid(
+          "finds ranks itself; not allowed with --ranks");
+    }
+    RA_ASSIGN_OR_RETURN(method, ReadRanksFile(ranks_file, num_layers));
   }
-  if (std::all_of(ranks.begin(), ranks.end(), [](int r) { return r == 0; })) {
+  const auto* ranks = std::get_if<std::vector<int>>(&method);
+  if (ranks != nullptr &&
+      std::ranges::all_of(*ranks, [](int rank) { return rank == 0; })) {
     return InvalidArgument("every layer has rank 0: there is nothing to train");
   }
-  return ranks;
+  return method;
 }
 
-Status WriteAdapter(const llama::Adapter& adapter,
+// AdaLoRA's adapter as PEFT writes it, and in `lora` the same update for
+// readers that know only LoRA.
+Status SaveAdapter(const llama::MethodResult& result,
+                   const fs::path& model,
+                   const fs::path& folder) {
+  const llama::Adapter& adapter = result.recovery.adapter;
+  if (!result.adalora) return adapter.Save(folder, model.string());
+  RA_RETURN_IF_ERROR(result.adalora->adapter.Save(
+      folder, model.string(), result.adalora->schedule));
+  std::error_code ignored;  // the write says what is wrong
+  fs::create_directories(folder / "lora", ignored);
+  return adapter.Save(folder / "lora", model.string());
+}
+
+Status WriteAdapter(const llama::MethodResult& result,
                     const fs::path& model,
                     const std::string& training_log,
                     OutputFolder& out) {
-  RA_RETURN_IF_ERROR(adapter.Save(out.path(), model.string()));
+  RA_RETURN_IF_ERROR(SaveAdapter(result, model, out.path()));
   RA_RETURN_IF_ERROR(
       WriteFileAtomically(out.path() / "training_log.jsonl", training_log));
   return out.Commit();
+}
+
+// The ranks that AdaLoRA found: a row per layer, a column per projection.
+Table RankTable(const llama::ModuleRanks& ranks) {
+  std::vector<std::string> header = {"layer"};
+  for (int p = 0; p < llama::kNumProjections; ++p) {
+    const std::string name =
+        llama::ProjectionName(static_cast<llama::Projection>(p));
+    header.push_back(name.substr(name.find('.') + 1));
+  }
+  Table table(header);
+  for (size_t layer = 0; layer < ranks.size(); ++layer) {
+    std::vector<std::string> row = {std::to_string(layer)};
+    for (int rank : ranks[layer]) row.push_back(std::to_string(rank));
+    table.AddRow(row);
+  }
+  return table;
 }
 
 }  // namespace
@@ -79,30 +119,35 @@ Status RecoverCommand::Run(CommandContext& context) {
                       llama::Tokenizer::Load(model_));
   RA_ASSIGN_OR_RETURN(llama::Model model, llama::Model::Load(model_, options));
   RA_RETURN_IF_ERROR(llama::CheckVocabulary(tokenizer, model.config()));
-  RA_ASSIGN_OR_RETURN(
-      std::vector<int> ranks,
-      RanksOf(config, ranks_file_, model.config().num_layers()));
+  RA_ASSIGN_OR_RETURN(llama::RecoveryMethod method,
+                      MethodOf(config,
+                               ConfigField(source),
+                               ranks_file_,
+                               model.config().num_layers()));
   RA_ASSIGN_OR_RETURN(
       llama::RecoveryData data,
       LoadRecoveryData(config.recovery().data(), field["data"], tokenizer));
   RA_ASSIGN_OR_RETURN(OutputFolder out, OutputFolder::Create(out_));
-  RA_ASSIGN_OR_RETURN(
-      llama::Adapter initial,
-      llama::Adapter::Create(
-          model, LoraOptionsFrom(config.recovery(), ranks), config.seed()));
   llama::RecoveryOptions recovery = RecoveryOptionsFrom(config.recovery());
   recovery.seed = config.seed();
   TrainingDisplay display(
       context.terminal,
       llama::NumUpdates(static_cast<int64_t>(data.rows.size()), recovery));
-  auto recovered = llama::Recover(
-      model, initial, data, recovery, display.Hooks(context.cancellation));
+  auto recovered = llama::RecoverBy(method,
+                                    model,
+                                    data,
+                                    LoraOptionsFrom(config.recovery(), {}),
+                                    recovery,
+                                    display.Hooks(context.cancellation));
   if (!recovered) return tl::unexpected(recovered.error());
-  RA_RETURN_IF_ERROR(
-      WriteAdapter(recovered->adapter, model_, display.LogLines(), out));
+  RA_RETURN_IF_ERROR(WriteAdapter(*recovered, model_, display.LogLines(), out));
   PrintLine(display.Summary());
+  if (recovered->adalora) {
+    Print(RankTable(recovered->adalora->adapter.ranks()).Text());
+  }
   PrintLine("adapter: " + out_.string() + " (" +
-            FormatCount(initial.NumParameters()) + " parameters)");
+            FormatCount(recovered->recovery.adapter.NumParameters()) +
+            " parameters)");
   return {};
 }
 

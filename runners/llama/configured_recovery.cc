@@ -1,6 +1,7 @@
 #include "runners/llama/configured_recovery.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -9,6 +10,8 @@
 
 namespace rankadaptor::runners {
 namespace {
+
+constexpr int kDefaultRank = 8;
 
 // Refuses what is given but would have no effect.
 Status CheckFieldsFit(const v1::RecoveryData& data, const ConfigField& field) {
@@ -74,6 +77,34 @@ llama::LoraScalePolicy ScalePolicyFrom(v1::LoraScalePolicy policy,
     default:
       return otherwise;
   }
+}
+
+llama::AdaLoraOptions AdaLoraOptionsFrom(const v1::AdaLora& adalora,
+                                         const v1::Lora& lora) {
+  llama::AdaLoraOptions options;
+  if (adalora.has_initial_rank()) {
+    options.initial_rank = static_cast<int>(adalora.initial_rank());
+  }
+  if (adalora.has_target_rank()) {
+    options.target_rank = static_cast<int>(adalora.target_rank());
+  }
+  if (adalora.has_initial_updates()) {
+    options.initial_updates = adalora.initial_updates();
+  }
+  if (adalora.has_final_updates()) {
+    options.final_updates = adalora.final_updates();
+  }
+  if (adalora.has_allocation_interval()) {
+    options.allocation_interval = adalora.allocation_interval();
+  }
+  if (adalora.has_beta1()) options.beta1 = adalora.beta1();
+  if (adalora.has_beta2()) options.beta2 = adalora.beta2();
+  if (adalora.has_orthogonality_weight()) {
+    options.orthogonality_weight = adalora.orthogonality_weight();
+  }
+  if (lora.has_alpha()) options.alpha = lora.alpha();
+  if (lora.has_dropout()) options.dropout = lora.dropout();
+  return options;
 }
 
 }  // namespace
@@ -151,6 +182,38 @@ llama::LoraOptions LoraOptionsFrom(const v1::Recovery& recovery,
   options.scale_policy =
       ScalePolicyFrom(lora.scale_policy(), options.scale_policy);
   return options;
+}
+
+Result<llama::RecoveryMethod> RecoveryMethodFrom(
+    const v1::RecoverConfig& config, const ConfigField& field, int num_layers) {
+  const bool has_quarters = config.quarter_ranks_size() > 0;
+  if (config.has_adalora()) {
+    if (config.has_rank() || has_quarters) {
+      return field["adalora"].Invalid(
+          "finds ranks itself; not allowed beside rank or quarter_ranks");
+    }
+    if (config.recovery().lora().has_scale_policy()) {
+      return field["recovery"]["lora"]["scale_policy"].Invalid(
+          "is for LoRA; AdaLoRA's scale is alpha / initial_rank");
+    }
+    return AdaLoraOptionsFrom(config.adalora(), config.recovery().lora());
+  }
+  if (!has_quarters) {
+    return llama::UniformRanks(
+        num_layers,
+        config.has_rank() ? static_cast<int>(config.rank()) : kDefaultRank);
+  }
+  if (config.has_rank()) {
+    return field["quarter_ranks"].Invalid("is not allowed beside rank");
+  }
+  std::array<int, 4> quarters = {};
+  if (config.quarter_ranks_size() != std::ssize(quarters)) {
+    return field["quarter_ranks"].Invalid(
+        "has " + std::to_string(config.quarter_ranks_size()) +
+        " ranks; allowed: 4, one per quarter of the layers");
+  }
+  std::ranges::copy(config.quarter_ranks(), quarters.begin());
+  return llama::QuarterRanks(num_layers, quarters);
 }
 
 }  // namespace rankadaptor::runners

@@ -11,8 +11,10 @@
 #include "rankadaptor/llama/adapter.h"
 #include "rankadaptor/llama/recovery.h"
 #include "rankadaptor/llama/recovery_data.h"
+#include "rankadaptor/llama/recovery_method.h"
 #include "rankadaptor/llama/tokenizer.h"
 #include "rankadaptor/v1/llama.pb.h"
+#include "rankadaptor/v1/recover.pb.h"
 
 #include "runners/config/config_source.h"
 
@@ -37,6 +39,12 @@ std::string RecoveryText(const llama::RecoveryData& data,
 
 llama::LoraOptions LoraOptionsFrom(const v1::Recovery& recovery,
                                    std::vector<int> ranks);
+
+// The method that a `recover` config names, uniform rank 8 if none, for a model
+// of so many layers. kInvalidArgument if it names two, or a number of quarters
+// that is not four.
+Result<llama::RecoveryMethod> RecoveryMethodFrom(
+    const v1::RecoverConfig& config, const ConfigField& field, int num_layers);
 
 }  // namespace rankadaptor::runners
 

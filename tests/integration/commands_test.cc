@@ -142,6 +142,35 @@ TEST_F(CommandsTest, SearchWorksOnADepthPrunedModel) {
   }
 }
 
+TEST_F(CommandsTest, AdaLoraPrintsAndExportsTheRanksItFound) {
+  const ProgramResult result =
+      Run({"recover",
+           "--model",
+           "model",
+           "--config",
+           "recover.yaml",
+           "--out",
+           "adapter",
+           "--set",
+           "recovery.steps=10",
+           "--set",
+           "adalora={initial_rank: 4, target_rank: 2}"});
+  EXPECT_THAT(result.out, HasSubstr("layer  q_proj  k_proj  v_proj"));
+  const auto config =
+      nlohmann::json::parse(Bytes("adapter/adapter_config.json"));
+  EXPECT_EQ(config["peft_type"], "ADALORA");
+  int64_t num_kept = 0;
+  int64_t num_modules = 0;
+  for (const auto& [name, kept] : config["rank_pattern"].items()) {
+    num_kept += std::ranges::count(kept.get<std::vector<bool>>(), true);
+    ++num_modules;
+  }
+  EXPECT_EQ(num_kept, 2 * num_modules);
+  const double loss = Loss({"--model", "model", "--adapter", "adapter"});
+  EXPECT_NEAR(
+      Loss({"--model", "model", "--adapter", "adapter/lora"}), loss, 1e-6);
+}
+
 TEST_F(CommandsTest, TasksAreScoredInTheLayoutOfLmEval) {
   const std::string task = std::string(TINYWORLD_FOLDER) + "/data/facts.yaml";
   const ProgramResult scored = Run({"eval",

@@ -14,6 +14,10 @@ namespace {
 
 using nlohmann::json;
 
+constexpr const char* kLora = "LORA";
+constexpr const char* kAdaLora = "ADALORA";
+// PEFT's default of `r`, which AdaLoRA does not read.
+constexpr int64_t kUnusedRank = 8;
 constexpr IntegerRange kRankRange = {1, 1 << 16};
 constexpr IntegerRange kLayerRange = {0, 4095};
 
@@ -42,13 +46,14 @@ bool IsTail(std::string_view module, size_t length) {
 
 Status CheckPeftType(const JsonFields& fields) {
   RA_ASSIGN_OR_RETURN(std::string type, fields.StringOr("peft_type", ""));
-  if (type == "LORA") return {};
+  if (type == kLora || type == kAdaLora) return {};
   if (type.empty()) {
     return InvalidArgument(fields.place() +
                            ": peft_type is missing, so it is not the config of "
                            "a PEFT adapter");
   }
-  return fields.Refuse("peft_type", "is not supported (supported: \"LORA\")");
+  return fields.Refuse("peft_type",
+                       "is not supported (supported: \"LORA\", \"ADALORA\")");
 }
 
 Status CheckFalse(const JsonFields& fields) {
@@ -184,14 +189,6 @@ Status ParseTargets(const JsonFields& fields, PeftLoraConfig& config) {
   return {};
 }
 
-Result<double> ParseDropout(const JsonFields& fields) {
-  const json* field = fields.Find("lora_dropout");
-  if (field == nullptr) return 0.0;
-  const double dropout = field->is_number() ? field->get<double>() : -1;
-  if (dropout >= 0 && dropout < 1) return dropout;
-  return fields.Refuse("lora_dropout", "is not a number in [0, 1)");
-}
-
 // The rule of the version that wrote the file, if it says.
 Result<std::optional<PatternRule>> ParseRule(const JsonFields& fields) {
   constexpr const char* kName = "peft_version";
@@ -215,6 +212,68 @@ std::optional<double> FirstValue(const std::vector<ModulePattern>& patterns,
   return found->value();
 }
 
+// The directions of each module, keyed by "<module>.lora_E"; versions differ in
+// whether the adapter's name follows.
+Status ParseKept(const JsonFields& fields, PeftAdaLora& adalora) {
+  constexpr std::string_view kSuffixes[] = {".lora_E", ".lora_E.default"};
+  if (fields.Find("rank_pattern") == nullptr) return {};
+  RA_ASSIGN_OR_RETURN(JsonFields pattern, fields.Nested("rank_pattern"));
+  for (const auto& [key, value] : pattern.object().items()) {
+    const auto suffix = std::ranges::find_if(
+        kSuffixes, [&](std::string_view s) { return key.ends_with(s); });
+    if (suffix == std::end(kSuffixes)) {
+      return pattern.Refuse(key.c_str(), "is not for a module's lora_E");
+    }
+    const bool fits = value.is_array() &&
+                      std::ssize(value) == adalora.options.initial_rank &&
+                      std::ranges::all_of(
+                          value, [](const json& v) { return v.is_boolean(); });
+    if (!fits) {
+      return pattern.Refuse(key.c_str(), "is not a list of init_r booleans");
+    }
+    adalora.kept[key.substr(0, key.size() - suffix->size())] =
+        value.get<std::vector<bool>>();
+  }
+  return {};
+}
+
+Result<double> ParseShare(const JsonFields& fields,
+                          const char* name,
+                          double fallback) {
+  const json* field = fields.Find(name);
+  if (field == nullptr) return fallback;
+  const double share = field->is_number() ? field->get<double>() : -1;
+  if (share >= 0 && share < 1) return share;
+  return fields.Refuse(name, "is not a number in [0, 1)");
+}
+
+Result<PeftAdaLora> ParseAdaLora(const JsonFields& fields) {
+  constexpr IntegerRange kUpdates = {0, int64_t{1} << 40};
+  PeftAdaLora adalora;
+  AdaLoraOptions& options = adalora.options;
+  RA_ASSIGN_OR_RETURN(int64_t initial_rank,
+                      fields.IntegerOr("init_r", kRankRange, 12));
+  RA_ASSIGN_OR_RETURN(int64_t target_rank,
+                      fields.IntegerOr("target_r", kRankRange, 8));
+  options.initial_rank = static_cast<int>(initial_rank);
+  options.target_rank = static_cast<int>(target_rank);
+  RA_ASSIGN_OR_RETURN(options.initial_updates,
+                      fields.IntegerOr("tinit", kUpdates, 0));
+  RA_ASSIGN_OR_RETURN(options.final_updates,
+                      fields.IntegerOr("tfinal", kUpdates, 0));
+  RA_ASSIGN_OR_RETURN(options.allocation_interval,
+                      fields.IntegerOr("deltaT", {1, kUpdates.high}, 1));
+  RA_ASSIGN_OR_RETURN(options.beta1,
+                      ParseShare(fields, "beta1", options.beta1));
+  RA_ASSIGN_OR_RETURN(options.beta2,
+                      ParseShare(fields, "beta2", options.beta2));
+  RA_ASSIGN_OR_RETURN(
+      options.orthogonality_weight,
+      fields.PositiveOr("orth_reg_weight", options.orthogonality_weight));
+  RA_RETURN_IF_ERROR(ParseKept(fields, adalora));
+  return adalora;
+}
+
 // Whole numbers as integers, as PEFT's own files have them.
 json AlphaToJson(double alpha) {
   const double whole = std::round(alpha);
@@ -222,6 +281,25 @@ json AlphaToJson(double alpha) {
     return static_cast<int64_t>(whole);
   }
   return alpha;
+}
+
+// What is the same for both types.
+json CommonFields(const std::vector<std::string>& target_modules,
+                  double dropout,
+                  std::string_view base_model_name) {
+  return {{"auto_mapping", nullptr},
+          {"base_model_name_or_path", base_model_name},
+          {"bias", "none"},
+          {"fan_in_fan_out", false},
+          {"inference_mode", true},
+          {"init_lora_weights", true},
+          {"layers_pattern", nullptr},
+          {"layers_to_transform", nullptr},
+          {"lora_dropout", dropout},
+          {"modules_to_save", nullptr},
+          {"revision", nullptr},
+          {"target_modules", target_modules},
+          {"task_type", "CAUSAL_LM"}};
 }
 
 }  // namespace
@@ -301,11 +379,18 @@ Result<PeftLoraConfig> ParsePeftConfig(std::string_view text,
   const JsonFields fields(root, file);
   RA_RETURN_IF_ERROR(CheckSupported(fields));
   PeftLoraConfig config;
-  RA_ASSIGN_OR_RETURN(config.rank,
-                      fields.IntegerOr("r", kRankRange, config.rank));
+  RA_RETURN_IF_ERROR(ParseTargets(fields, config));
   RA_ASSIGN_OR_RETURN(config.alpha,
                       fields.PositiveOr("lora_alpha", config.alpha));
-  RA_ASSIGN_OR_RETURN(config.dropout, ParseDropout(fields));
+  RA_ASSIGN_OR_RETURN(config.dropout, ParseShare(fields, "lora_dropout", 0));
+  if (*fields.Find("peft_type") == kAdaLora) {
+    RA_ASSIGN_OR_RETURN(config.adalora, ParseAdaLora(fields));
+    config.adalora->options.alpha = config.alpha;
+    config.adalora->options.dropout = config.dropout;
+    return config;
+  }
+  RA_ASSIGN_OR_RETURN(config.rank,
+                      fields.IntegerOr("r", kRankRange, config.rank));
   RA_ASSIGN_OR_RETURN(config.rank_stabilised,
                       fields.BooleanOr("use_rslora", false));
   RA_ASSIGN_OR_RETURN(config.rank_pattern,
@@ -313,7 +398,6 @@ Result<PeftLoraConfig> ParsePeftConfig(std::string_view text,
   RA_ASSIGN_OR_RETURN(config.alpha_pattern,
                       ParsePattern(fields, "alpha_pattern", false));
   RA_ASSIGN_OR_RETURN(config.rule, ParseRule(fields));
-  RA_RETURN_IF_ERROR(ParseTargets(fields, config));
   return config;
 }
 
@@ -326,26 +410,40 @@ std::string FormatPeftConfig(const std::map<std::string, PeftModule>& modules,
       std::ranges::max_element(modules, {}, [](const auto& entry) {
         return entry.second.rank;
       })->second;
-  json config = {{"auto_mapping", nullptr},
-                 {"base_model_name_or_path", base_model_name},
-                 {"bias", "none"},
-                 {"fan_in_fan_out", false},
-                 {"inference_mode", true},
-                 {"init_lora_weights", true},
-                 {"layers_pattern", nullptr},
-                 {"layers_to_transform", nullptr},
-                 {"lora_alpha", AlphaToJson(widest.alpha)},
-                 {"lora_dropout", dropout},
-                 {"modules_to_save", nullptr},
-                 {"peft_type", "LORA"},
-                 {"r", widest.rank},
-                 {"revision", nullptr},
-                 {"target_modules", target_modules},
-                 {"task_type", "CAUSAL_LM"}};
+  json config = CommonFields(target_modules, dropout, base_model_name);
+  config["lora_alpha"] = AlphaToJson(widest.alpha);
+  config["peft_type"] = kLora;
+  config["r"] = widest.rank;
   for (const auto& [name, module] : modules) {
     config["rank_pattern"][name] = module.rank;
     config["alpha_pattern"][name] = AlphaToJson(module.alpha);
   }
+  return config.dump(2) + "\n";
+}
+
+std::string FormatPeftConfig(const PeftAdaLora& adalora,
+                             const AdaLoraSchedule& schedule,
+                             const std::vector<std::string>& target_modules,
+                             std::string_view base_model_name) {
+  const AdaLoraOptions& options = adalora.options;
+  json config = CommonFields(target_modules, options.dropout, base_model_name);
+  config["alpha_pattern"] = json::object();
+  config["beta1"] = options.beta1;
+  config["beta2"] = options.beta2;
+  config["deltaT"] = schedule.interval;
+  config["init_r"] = options.initial_rank;
+  config["lora_alpha"] = AlphaToJson(options.alpha);
+  config["orth_reg_weight"] = options.orthogonality_weight;
+  config["peft_type"] = kAdaLora;
+  config["r"] = kUnusedRank;
+  config["rank_pattern"] = nullptr;
+  for (const auto& [name, kept] : adalora.kept) {
+    config["rank_pattern"][name + ".lora_E"] = kept;
+  }
+  config["target_r"] = options.target_rank;
+  config["tfinal"] = schedule.final_updates;
+  config["tinit"] = schedule.initial_updates;
+  config["total_step"] = schedule.total_updates;
   return config.dump(2) + "\n";
 }
 

@@ -1,5 +1,5 @@
-// adapter_config.json of a PEFT LoRA folder: which modules are adapted, and
-// with which rank and alpha (spec 5.4 to 5.6).
+// adapter_config.json of a PEFT LoRA or AdaLoRA folder: which modules are
+// adapted, and with which rank and alpha (spec 5.4 to 5.6, 6.8).
 //
 // Thread-safe after parsing.
 #ifndef RANKADAPTOR_LLAMA_TRAINING_PEFT_CONFIG_H_
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "rankadaptor/common/result.h"
+#include "rankadaptor/llama/adalora.h"
 
 namespace rankadaptor::llama::internal {
 
@@ -55,7 +56,17 @@ struct ModuleSelector {
   bool Selects(const std::string& module) const;
 };
 
+// What a folder of peft_type ADALORA says beyond that.
+struct PeftAdaLora {
+  AdaLoraOptions options;
+  // By module name: which of the initial directions are in the tensor file.
+  // Empty: all of every module.
+  std::map<std::string, std::vector<bool>> kept;
+};
+
 struct PeftLoraConfig {
+  // Set for ADALORA; rank, patterns and rule then say nothing.
+  std::optional<PeftAdaLora> adalora;
   int64_t rank = 8;
   double alpha = 8;
   double dropout = 0;
@@ -96,6 +107,12 @@ struct PeftModule {
 std::string FormatPeftConfig(const std::map<std::string, PeftModule>& modules,
                              const std::vector<std::string>& target_modules,
                              double dropout,
+                             std::string_view base_model_name);
+
+// The same for ADALORA; `kept` has every adapted module.
+std::string FormatPeftConfig(const PeftAdaLora& adalora,
+                             const AdaLoraSchedule& schedule,
+                             const std::vector<std::string>& target_modules,
                              std::string_view base_model_name);
 
 }  // namespace rankadaptor::llama::internal

@@ -1,20 +1,19 @@
-#include <algorithm>
 #include <cmath>
 #include <map>
 #include <memory>
-#include <set>
 #include <utility>
 
 #include <ATen/ATen.h>
 
 #include "rankadaptor/common/file.h"
+#include "rankadaptor/llama/adalora.h"
 #include "rankadaptor/llama/adapter.h"
-#include "rankadaptor/llama/safetensors.h"
 
 #include "evaluators/llama/model/tensors.h"
 #include "evaluators/llama/model/transformer.h"
 #include "evaluators/llama/training/lora_checks.h"
 #include "evaluators/llama/training/peft_config.h"
+#include "evaluators/llama/training/peft_tensors.h"
 
 namespace rankadaptor::llama {
 namespace {
@@ -24,87 +23,36 @@ using internal::LoraModule;
 using internal::LoraModules;
 using internal::PatternRule;
 using internal::PeftLoraConfig;
-
-constexpr const char* kConfigFile = "adapter_config.json";
-constexpr const char* kTensorFile = "adapter_model.safetensors";
-constexpr const char* kPickleFile = "adapter_model.bin";
+using internal::PeftTensors;
 
 // "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight".
 std::string TensorName(const std::string& module, char matrix) {
   return "base_model.model." + module + ".lora_" + matrix + ".weight";
 }
 
-// Calls body(layer, projection, name, module) for every module of `modules`
-// (const or not), adapted or not, until one returns an error.
-template <typename Modules, typename Body>
-Status ForEachModule(Modules& modules, Body&& body) {
-  for (size_t layer = 0; layer < modules.layers.size(); ++layer) {
-    for (int p = 0; p < kNumProjections; ++p) {
-      const auto projection = static_cast<Projection>(p);
-      const int index = static_cast<int>(layer);
-      RA_RETURN_IF_ERROR(body(index,
-                              internal::ModuleName(index, projection),
-                              modules.layers[layer][static_cast<size_t>(p)]));
-    }
+// --- Reading -----------------------------------------------------------------
+
+// Leaves `module` undefined if the file has neither of its matrices.
+Status Take(PeftTensors& tensors,
+            const std::string& name,
+            bool targeted,
+            LoraModule& module) {
+  RA_ASSIGN_OR_RETURN(module.a, tensors.Take(TensorName(name, 'A')));
+  RA_ASSIGN_OR_RETURN(module.b, tensors.Take(TensorName(name, 'B')));
+  if (module.a.defined() != module.b.defined() ||
+      targeted != module.a.defined()) {
+    const char* state = targeted ? " is missing" : " is not a target module";
+    const char matrix = targeted ? (module.a.defined() ? 'B' : 'A')
+                                 : (module.a.defined() ? 'A' : 'B');
+    return DataLoss(tensors.file() + ": tensor " + TensorName(name, matrix) +
+                    state);
   }
   return {};
 }
 
-// --- Reading -----------------------------------------------------------------
-
-// Takes the matrices of an adapter out of its tensor file.
-class AdapterReader {
- public:
-  AdapterReader(const fs::path& file,
-                const SafetensorsFile& tensors,
-                at::Device device)
-      : file_(file.string()), tensors_(tensors), device_(device) {}
-
-  // Leaves `module` undefined if the file has neither of its matrices.
-  Status Take(const std::string& name, bool targeted, LoraModule& module) {
-    RA_ASSIGN_OR_RETURN(module.a, TakeTensor(TensorName(name, 'A')));
-    RA_ASSIGN_OR_RETURN(module.b, TakeTensor(TensorName(name, 'B')));
-    if (module.a.defined() != module.b.defined() ||
-        targeted != module.a.defined()) {
-      const char* state = targeted ? " is missing" : " is not a target module";
-      const char matrix = targeted ? (module.a.defined() ? 'B' : 'A')
-                                   : (module.a.defined() ? 'A' : 'B');
-      return DataLoss(file_ + ": tensor " + TensorName(name, matrix) + state);
-    }
-    return {};
-  }
-
-  // Every tensor must have been taken.
-  Status CheckNothingLeft() const {
-    for (const auto& [name, view] : tensors_.tensors()) {
-      if (taken_.contains(name)) continue;
-      return DataLoss(file_ + ": unexpected tensor " + name +
-                      "; the model has no such module, or it cannot be "
-                      "adapted");
-    }
-    return {};
-  }
-
- private:
-  // Undefined if it is not there.
-  Result<at::Tensor> TakeTensor(const std::string& name) {
-    auto found = tensors_.tensors().find(name);
-    if (found == tensors_.tensors().end()) return at::Tensor();
-    taken_.insert(name);
-    auto tensor = internal::ToTensor(name, found->second, at::kFloat, device_);
-    if (!tensor) return InContext(file_, tensor.error());
-    return *tensor;
-  }
-
-  std::string file_;
-  const SafetensorsFile& tensors_;
-  at::Device device_;
-  std::set<std::string> taken_;
-};
-
 // Adapters that are not trained may hold B = 0, but never a NaN.
 Status CheckFinite(const LoraModules& modules, const std::string& file) {
-  return ForEachModule(
+  return internal::ForEachModule(
       modules,
       [&](int, const std::string& name, const LoraModule& module) -> Status {
         if (!module.defined()) return {};
@@ -121,14 +69,14 @@ Status CheckFinite(const LoraModules& modules, const std::string& file) {
 Status CheckRanks(const LoraModules& modules,
                   const PeftLoraConfig& config,
                   PatternRule rule) {
-  return ForEachModule(
+  return internal::ForEachModule(
       modules,
       [&](int, const std::string& name, const LoraModule& module) -> Status {
         if (!module.defined()) return {};
         const int64_t rank = config.SettingOf(name, rule).rank;
         if (rank == module.a.size(0)) return {};
         return DataLoss(name + " has rank " + std::to_string(rank) + ", " +
-                        kTensorFile + " has matrices of rank " +
+                        internal::kPeftTensorFile + " has matrices of rank " +
                         std::to_string(module.a.size(0)));
       });
 }
@@ -139,7 +87,7 @@ Status CheckPatternsMatch(const LoraModules& modules,
                           const char* field) {
   for (const internal::ModulePattern& pattern : patterns) {
     bool matched = false;
-    (void)ForEachModule(
+    (void)internal::ForEachModule(
         modules,
         [&](int, const std::string& name, const LoraModule& module) -> Status {
           matched |= module.defined() && pattern.MatchesTail(name);
@@ -156,7 +104,7 @@ Status CheckPatternsMatch(const LoraModules& modules,
 // Both rules give every module the same rank and alpha.
 Status CheckRulesAgree(const LoraModules& modules,
                        const PeftLoraConfig& config) {
-  return ForEachModule(
+  return internal::ForEachModule(
       modules,
       [&](int, const std::string& name, const LoraModule& module) -> Status {
         if (!module.defined() ||
@@ -187,7 +135,7 @@ Result<PatternRule> FindRule(const LoraModules& modules,
 void SetScales(const PeftLoraConfig& config,
                PatternRule rule,
                LoraModules& modules) {
-  (void)ForEachModule(
+  (void)internal::ForEachModule(
       modules, [&](int, const std::string& name, LoraModule& module) -> Status {
         if (!module.defined()) return {};
         const auto [rank, alpha] = config.SettingOf(name, rule);
@@ -198,38 +146,28 @@ void SetScales(const PeftLoraConfig& config,
       });
 }
 
-Result<SafetensorsFile> OpenTensors(const fs::path& folder) {
-  std::error_code ignored;
-  if (!fs::exists(folder / kTensorFile, ignored) &&
-      fs::exists(folder / kPickleFile, ignored)) {
-    return InvalidArgument(
-        (folder / kPickleFile).string() +
-        ": pickles are never loaded; save the adapter again with "
-        "save_pretrained(..., safe_serialization=True)");
-  }
-  return SafetensorsFile::Open(folder / kTensorFile);
-}
-
 Result<Adapter> Read(const fs::path& folder,
                      const Model& model,
                      const PeftLoraConfig& config) {
-  RA_ASSIGN_OR_RETURN(SafetensorsFile file, OpenTensors(folder));
-  const std::string tensor_file = (folder / kTensorFile).string();
-  AdapterReader reader(tensor_file, file, internal::ToDevice(model.device()));
+  RA_ASSIGN_OR_RETURN(
+      PeftTensors tensors,
+      PeftTensors::Open(folder, internal::ToDevice(model.device())));
   auto modules = std::make_shared<LoraModules>();
   modules->dropout = config.dropout;
   modules->layers.resize(model.config().layers.size());
-  RA_RETURN_IF_ERROR(ForEachModule(
+  RA_RETURN_IF_ERROR(internal::ForEachModule(
       *modules, [&](int layer, const std::string& name, LoraModule& module) {
-        return reader.Take(name, config.Targets(name, layer), module);
+        return Take(tensors, name, config.Targets(name, layer), module);
       }));
-  RA_RETURN_IF_ERROR(reader.CheckNothingLeft());
+  RA_RETURN_IF_ERROR(tensors.CheckNothingLeft());
   if (auto fits = internal::CheckFits(*modules, model.config()); !fits) {
-    return InContext(tensor_file, fits.error());
+    return InContext(tensors.file(), fits.error());
   }
-  RA_RETURN_IF_ERROR(CheckFinite(*modules, tensor_file));
+  RA_RETURN_IF_ERROR(CheckFinite(*modules, tensors.file()));
   auto rule = FindRule(*modules, config);
-  if (!rule) return InContext((folder / kConfigFile).string(), rule.error());
+  if (!rule)
+    return InContext((folder / internal::kPeftConfigFile).string(),
+                     rule.error());
   SetScales(config, *rule, *modules);
   return Adapter(std::move(modules));
 }
@@ -241,32 +179,17 @@ double AlphaOf(const LoraModule& module) {
   return module.scale * static_cast<double>(module.a.size(0));
 }
 
-// Short names if every module of the model is adapted, else full ones: PEFT
-// adapts all modules that a short name matches.
-std::vector<std::string> TargetModules(
-    const LoraModules& modules,
-    const std::map<std::string, internal::PeftModule>& adapted) {
-  std::vector<std::string> names;
-  if (adapted.size() == modules.layers.size() * kNumProjections) {
-    for (int p = 0; p < kNumProjections; ++p) {
-      std::string name = ProjectionName(static_cast<Projection>(p));
-      names.push_back(name.substr(name.find('.') + 1));
-    }
-  } else {
-    for (const auto& [name, module] : adapted) names.push_back(name);
-  }
-  return names;
-}
-
 Status Write(const fs::path& folder,
              std::string_view base_model_name,
              const LoraModules& modules) {
   std::map<std::string, internal::PeftModule> adapted;
+  std::vector<std::string> names;
   std::vector<std::pair<std::string, at::Tensor>> tensors;
-  (void)ForEachModule(
+  (void)internal::ForEachModule(
       modules,
       [&](int, const std::string& name, const LoraModule& module) -> Status {
         if (!module.defined()) return {};
+        names.push_back(name);
         adapted[name] = {module.a.size(0), AlphaOf(module)};
         tensors.emplace_back(TensorName(name, 'A'), module.a);
         tensors.emplace_back(TensorName(name, 'B'), module.b);
@@ -278,21 +201,28 @@ Status Write(const fs::path& folder,
                               "cannot express that");
   }
   RA_RETURN_IF_ERROR(WriteFileAtomically(
-      folder / kConfigFile,
-      internal::FormatPeftConfig(adapted,
-                                 TargetModules(modules, adapted),
-                                 modules.dropout,
-                                 base_model_name)));
-  return internal::WriteTensors(folder / kTensorFile, tensors, at::kFloat);
+      folder / internal::kPeftConfigFile,
+      internal::FormatPeftConfig(
+          adapted,
+          internal::TargetModules(names, modules.layers.size()),
+          modules.dropout,
+          base_model_name)));
+  return internal::WriteTensors(
+      folder / internal::kPeftTensorFile, tensors, at::kFloat);
 }
 
 }  // namespace
 
 Result<Adapter> Adapter::Load(const fs::path& folder, const Model& model) {
-  const fs::path config_file = folder / kConfigFile;
+  const fs::path config_file = folder / internal::kPeftConfigFile;
   RA_ASSIGN_OR_RETURN(std::string text, ReadFile(config_file));
   RA_ASSIGN_OR_RETURN(PeftLoraConfig config,
                       internal::ParsePeftConfig(text, config_file.string()));
+  if (config.adalora) {
+    RA_ASSIGN_OR_RETURN(AdaLoraAdapter adapter,
+                        AdaLoraAdapter::Load(folder, model));
+    return adapter.ToLora();
+  }
   return internal::CatchTorch([&] { return Read(folder, model, config); });
 }
 

@@ -113,9 +113,9 @@ TEST(PeftConfig, TargetsAreNamesExpressionsOrAll) {
 }
 
 TEST(PeftConfig, RefusesWhatIsNotPlainLora) {
-  EXPECT_EQ(ErrorOf({{"peft_type", "ADALORA"}}),
-            "adapter_config.json: peft_type = \"ADALORA\" is not supported "
-            "(supported: \"LORA\")");
+  EXPECT_EQ(ErrorOf({{"peft_type", "LOHA"}}),
+            "adapter_config.json: peft_type = \"LOHA\" is not supported "
+            "(supported: \"LORA\", \"ADALORA\")");
   EXPECT_THAT(ErrorOf({{"use_dora", true}}), HasSubstr("use_dora = true"));
   EXPECT_THAT(ErrorOf({{"bias", "all"}}), HasSubstr("bias = \"all\""));
   EXPECT_THAT(ErrorOf({{"fan_in_fan_out", true}}), HasSubstr("fan_in_fan_out"));
