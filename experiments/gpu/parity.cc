@@ -48,8 +48,10 @@ Result<Inputs> LoadInputs(const ParityOptions& options) {
       std::vector<int64_t> documents,
       llama::FirstDocuments(static_cast<int64_t>(task.documents.size()),
                             static_cast<double>(options.num_documents)));
-  RA_ASSIGN_OR_RETURN(llama::EncodedTask encoded,
-                      llama::EncodeTask(task, documents, tokenizer, true));
+  RA_ASSIGN_OR_RETURN(
+      llama::EncodedTask encoded,
+      llama::EncodeTask(
+          task, documents, tokenizer, llama::ScoringPreset::k04WithBos));
   return Inputs{std::move(data), std::move(encoded)};
 }
 

@@ -3,6 +3,7 @@
 #include "runners/commands/command.h"
 #include "runners/commands/eval_command.h"
 #include "runners/commands/export_command.h"
+#include "runners/commands/generate_command.h"
 #include "runners/commands/pretrain_command.h"
 #include "runners/commands/prune_command.h"
 #include "runners/commands/recover_command.h"
@@ -24,6 +25,7 @@ std::vector<std::unique_ptr<Command>> MakeCommands(CLI::App& app) {
   commands.push_back(std::make_unique<PruneCommand>(app));
   commands.push_back(std::make_unique<RecoverCommand>(app));
   commands.push_back(std::make_unique<EvalCommand>(app));
+  commands.push_back(std::make_unique<GenerateCommand>(app));
   commands.push_back(std::make_unique<ExportCommand>(app));
   commands.push_back(std::make_unique<ReportCommand>(app));
   commands.push_back(std::make_unique<ValidateCommand>(app));

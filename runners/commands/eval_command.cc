@@ -81,9 +81,12 @@ EvalCommand::EvalCommand(CLI::App& parent)
                "Tokens of an input, or of a window of --perplexity")
       ->check(CLI::Range(2, 10'000'000));
   a.add_option("--dtype", dtype_, "float32 or bfloat16")->capture_default_str();
-  a.add_option("--bos", bos_, "Begin each input with BOS")
-      ->type_name("true|false")
-      ->default_str("true");
+  a.add_option("--preset",
+               preset_,
+               "The harness whose tokens are scored: lm_eval_2023_05, "
+               "lm_eval_2023_08, lm_eval_0_4_bos_off or lm_eval_0_4_bos_on")
+      ->capture_default_str()
+      ->needs(tasks);
   a.add_option("--batch-size", batch_size_, "Requests per forward pass")
       ->check(CLI::Range(1, 65'536));
   a.add_option("--device", device_, "cpu or cuda")->capture_default_str();
@@ -97,6 +100,7 @@ Status EvalCommand::Run(CommandContext& context) {
   if (tasks_.empty() && text_file_.empty()) {
     return InvalidArgument("name --tasks or a file for --perplexity");
   }
+  RA_RETURN_IF_ERROR(llama::ParseScoringPreset(preset_));
   std::error_code ignored;
   if (fs::exists(out_, ignored) && !fs::is_directory(out_, ignored)) {
     return InvalidArgument(out_.string() + ": is no folder");
@@ -138,26 +142,31 @@ llama::ScoringOptions EvalCommand::Options(const std::string& what,
           }};
 }
 
-Result<llama::EncodedTask> EvalCommand::Encode(const llama::Task& task,
-                                               const Subject& subject) const {
+Result<llama::EncodedTask> EvalCommand::Encode(
+    const llama::Task& task,
+    const Subject& subject,
+    llama::ScoringPreset preset) const {
   const auto num_documents = static_cast<int64_t>(task.documents.size());
   std::vector<int64_t> documents = llama::AllDocuments(num_documents);
   if (limit_.has_value()) {
     RA_ASSIGN_OR_RETURN(documents,
                         llama::FirstDocuments(num_documents, *limit_));
   }
-  return llama::EncodeTask(task, documents, subject.tokenizer, bos_);
+  return llama::EncodeTask(task, documents, subject.tokenizer, preset);
 }
 
 Status EvalCommand::ScoreTasks(const std::vector<llama::Task>& tasks,
                                const Subject& subject,
                                CommandContext& context) const {
+  RA_ASSIGN_OR_RETURN(const llama::ScoringPreset preset,
+                      llama::ParseScoringPreset(preset_));
   const double start = SystemClock().MonotonicSeconds();
   std::vector<llama::TaskScores> scores;
   std::vector<llama::ScoredTask> scored;
   scores.reserve(tasks.size());  // `scored` points into it
   for (const llama::Task& task : tasks) {
-    RA_ASSIGN_OR_RETURN(llama::EncodedTask encoded, Encode(task, subject));
+    RA_ASSIGN_OR_RETURN(llama::EncodedTask encoded,
+                        Encode(task, subject, preset));
     RA_ASSIGN_OR_RETURN(llama::TaskScores of_task,
                         llama::ScoreTask(subject.model,
                                          subject.adapter_or_null(),
@@ -172,7 +181,7 @@ Status EvalCommand::ScoreTasks(const std::vector<llama::Task>& tasks,
       .adapter = adapter_.string(),
       .dtype = dtype_,
       .device = device_,
-      .add_bos = bos_,
+      .preset = preset,
       .max_length = max_length_,
       .batch_size = batch_size_,
       .limit = limit_,
@@ -180,6 +189,7 @@ Status EvalCommand::ScoreTasks(const std::vector<llama::Task>& tasks,
   RA_ASSIGN_OR_RETURN(llama::EvalFiles files,
                       llama::WriteEvalReport(
                           out_, scored, settings, log_samples_, SystemClock()));
+  PrintLine("preset: " + preset_);
   Print(ScoreTable(scores).Text());
   PrintLine("average: " + FormatScore(Average(scores)));
   PrintLine("results: " + files.results.string());

@@ -1,6 +1,6 @@
 // rankadaptor eval --model DIR [--adapter DIR] --tasks a,b,... --data-dir DIR
 //                  [--limit N] [--max-length N] [--dtype float32|bfloat16]
-//                  [--bos true|false] [--batch-size N] [--device cpu|cuda]
+//                  [--preset NAME] [--batch-size N] [--device cpu|cuda]
 //                  [--log-samples] [--perplexity FILE] --out DIR
 #ifndef RANKADAPTOR_RUNNERS_COMMANDS_EVAL_COMMAND_H_
 #define RANKADAPTOR_RUNNERS_COMMANDS_EVAL_COMMAND_H_
@@ -41,7 +41,8 @@ class EvalCommand final : public Command {
 
   Result<Subject> LoadSubject() const;
   Result<llama::EncodedTask> Encode(const llama::Task& task,
-                                    const Subject& subject) const;
+                                    const Subject& subject,
+                                    llama::ScoringPreset preset) const;
   Status ScoreTasks(const std::vector<llama::Task>& tasks,
                     const Subject& subject,
                     CommandContext& context) const;
@@ -60,7 +61,7 @@ class EvalCommand final : public Command {
   int64_t batch_size_ = 0;
   std::string dtype_ = "float32";
   std::string device_ = "cpu";
-  bool bos_ = true;
+  std::string preset_ = "lm_eval_0_4_bos_on";
   bool log_samples_ = false;
 };
 

@@ -27,6 +27,9 @@ Status CheckFieldsFit(const v1::RecoveryData& data, const ConfigField& field) {
   if (data.has_train_on_inputs() && !data.has_alpaca()) {
     return field["train_on_inputs"].Invalid("is for `alpaca` only");
   }
+  if (data.has_add_eos_token() && !data.has_alpaca()) {
+    return field["add_eos_token"].Invalid("is for `alpaca` only");
+  }
   return {};
 }
 
@@ -37,6 +40,7 @@ llama::InstructionOptions InstructionOptionsFrom(const v1::RecoveryData& data) {
     options.prompt_style = llama::PromptStyle::kNoInstruction;
   }
   options.train_on_inputs = data.train_on_inputs();
+  options.add_eos_token = data.add_eos_token();
   return options;
 }
 

@@ -54,6 +54,9 @@ Status CheckHeldoutTexts(const v1::Scoring& scoring, const ConfigField& field) {
   if (scoring.tasks_size() == 0 && scoring.heldout_texts_size() == 0) {
     return field.Invalid("needs tasks or heldout_texts");
   }
+  if (scoring.has_bos() && scoring.has_preset()) {
+    return field["bos"].Invalid("is not allowed beside preset, which says it");
+  }
   for (int i = 0; i < scoring.heldout_texts_size(); ++i) {
     RA_RETURN_IF_ERROR(field["heldout_texts"][i]["text_file"].CheckIsFile(
         scoring.heldout_texts(i).text_file()));
@@ -98,7 +101,12 @@ Result<ScoredObjective> ObjectiveFrom(const std::string& objective,
           ? !tasks.empty()
           : std::ranges::find(tasks, metric, &llama::Task::name) != tasks.end();
   if (known) {
-    return ScoredObjective{metric, {.name = metric, .minimised = false}};
+    // Scores under different presets are not comparable.
+    return ScoredObjective{
+        metric,
+        {.name = metric + " under " +
+                 llama::ScoringPresetName(ScoringPresetFrom(scoring)),
+         .minimised = false}};
   }
   return field.Invalid(
       "= " + metric +
@@ -114,9 +122,25 @@ llama::HeldOutOptions HeldOutOptionsFrom(const v1::Scoring& scoring,
     options.search_fraction = scoring.search_fraction();
   }
   options.split_seed = scoring.split_seed();
-  if (scoring.has_bos()) options.add_bos = scoring.bos();
+  options.preset = ScoringPresetFrom(scoring);
   options.scoring = ScoringOptionsFrom(scoring);
   return options;
+}
+
+llama::ScoringPreset ScoringPresetFrom(const v1::Scoring& scoring) {
+  if (scoring.has_bos() && !scoring.bos()) {
+    return llama::ScoringPreset::k04WithoutBos;
+  }
+  switch (scoring.preset()) {
+    case v1::SCORING_PRESET_LM_EVAL_2023_05:
+      return llama::ScoringPreset::k2023May;
+    case v1::SCORING_PRESET_LM_EVAL_2023_08:
+      return llama::ScoringPreset::k2023August;
+    case v1::SCORING_PRESET_LM_EVAL_0_4_BOS_OFF:
+      return llama::ScoringPreset::k04WithoutBos;
+    default:
+      return llama::ScoringPreset::k04WithBos;
+  }
 }
 
 llama::ScoringOptions ScoringOptionsFrom(const v1::Scoring& scoring) {

@@ -51,6 +51,9 @@ Result<ScoredObjective> ObjectiveFrom(const std::string& objective,
 llama::HeldOutOptions HeldOutOptionsFrom(const v1::Scoring& scoring,
                                          const std::string& metric);
 
+// How texts of tasks become token ids; default: the latest harness's way.
+llama::ScoringPreset ScoringPresetFrom(const v1::Scoring& scoring);
+
 llama::ScoringOptions ScoringOptionsFrom(const v1::Scoring& scoring);
 
 }  // namespace rankadaptor::runners

@@ -205,6 +205,11 @@ Result<std::vector<Fact>> LlamaPlan::Facts() const {
   facts.emplace_back(
       "each recovery",
       RecoveryText(data, RecoveryOptionsFrom(config_.recovery())));
+  if (!tasks_.empty()) {
+    facts.emplace_back(
+        "scoring preset",
+        llama::ScoringPresetName(ScoringPresetFrom(config_.scoring())));
+  }
   for (const llama::Task& task : tasks_) {
     facts.emplace_back("task " + task.name,
                        FormatCount(std::ssize(task.documents)) + " documents");

@@ -35,7 +35,10 @@ void ScoreGoldenTask(benchmark::State& state, const Case& c, int64_t batch) {
   options.batch_size = batch;
   int64_t num_requests = 0;
   for (auto _ : state) {
-    auto encoded = llama::EncodeTask(c.task, all, c.tokenizer, true).value();
+    auto encoded =
+        llama::EncodeTask(
+            c.task, all, c.tokenizer, llama::ScoringPreset::k04WithBos)
+            .value();
     auto scores = llama::ScoreTask(c.model, nullptr, encoded, options).value();
     for (const auto& document : scores.documents) {
       num_requests += static_cast<int64_t>(document.choices.size());

@@ -171,6 +171,32 @@ TEST_F(CommandsTest, AdaLoraPrintsAndExportsTheRanksItFound) {
       Loss({"--model", "model", "--adapter", "adapter/lora"}), loss, 1e-6);
 }
 
+TEST_F(CommandsTest, ModelsContinuePromptsSideBySide) {
+  ASSERT_TRUE(WriteFileAtomically(folder_ / "prompts.txt", "the\na <b>\n"));
+  const std::vector<std::string> arguments = {"generate",
+                                              "--model",
+                                              "model",
+                                              "--prompts",
+                                              "prompts.txt",
+                                              "--max-new-tokens",
+                                              "8"};
+  const ProgramResult text = Run(arguments);
+  EXPECT_THAT(text.out, HasSubstr("prompt 2: a <b>\n--- model\n"));
+  EXPECT_EQ(Run(arguments).out, text.out);
+  std::vector<std::string> two = arguments;
+  for (const char* argument : {"--model", "model", "--out", "page.html"}) {
+    two.emplace_back(argument);
+  }
+  Run(two);
+  EXPECT_THAT(Bytes("page.html"), HasSubstr("<th>model</th><th>model</th>"));
+  std::vector<std::string> wrong = two;
+  for (const char* argument : {"--adapter", "-"}) wrong.emplace_back(argument);
+  const ProgramResult refused =
+      rankadaptor::testing::RunProgram(folder_.path(), wrong);
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("--adapter is given 1 times"));
+}
+
 TEST_F(CommandsTest, TasksAreScoredInTheLayoutOfLmEval) {
   const std::string task = std::string(TINYWORLD_FOLDER) + "/data/facts.yaml";
   const ProgramResult scored = Run({"eval",

@@ -120,10 +120,10 @@ Status HeldOutScorer::AddTask(const Task& task, const Tokenizer& tokenizer) {
                       Split(task.name, task.documents.size(), options_));
   RA_ASSIGN_OR_RETURN(
       EncodedTask search,
-      EncodeTask(task, split.search, tokenizer, options_.add_bos));
+      EncodeTask(task, split.search, tokenizer, options_.preset));
   RA_ASSIGN_OR_RETURN(
       EncodedTask confirm,
-      EncodeTask(task, split.confirm, tokenizer, options_.add_bos));
+      EncodeTask(task, split.confirm, tokenizer, options_.preset));
   search_.tasks.push_back(std::move(search));
   confirm_.tasks.push_back(std::move(confirm));
   return {};

@@ -11,6 +11,7 @@
 
 #include "evaluators/llama/model/layer_ops.h"
 #include "evaluators/llama/model/projections.h"
+#include "evaluators/llama/model/recompute.h"
 
 namespace rankadaptor::llama::internal {
 namespace {
@@ -113,24 +114,41 @@ at::Tensor Attend(const at::Tensor& q,
   return at::cat({before, masked}, 2);
 }
 
+// The same behind a cache: a first pass, or one token after all others.
+at::Tensor AttendToCache(const at::Tensor& q,
+                         const at::Tensor& keys,
+                         const at::Tensor& values) {
+  RA_CHECK(q.size(2) == 1 || q.size(2) == keys.size(2)) << q.size(2);
+  return at::scaled_dot_product_attention(
+      q, keys, values, {}, /*dropout_p=*/0.0, /*is_causal=*/q.size(2) > 1);
+}
+
 // [batch, length, width] -> [n, width] if rows are given.
 at::Tensor SelectRows(const at::Tensor& x, const at::Tensor& rows) {
   return rows.defined() ? x.flatten(0, 1).index_select(0, rows) : x;
 }
 
-// One decoder layer's pass; lives for one call.
+// One decoder layer's pass.
 class LayerPass {
  public:
-  // The layer at `index` of a model of `config`; all borrowed.
+  // The layer at `index` of a model of `config`; these and `adapters`, which
+  // may be null, are borrowed.
   LayerPass(const LlamaConfig& config,
             const LayerWeights& weights,
             int index,
-            const ForwardOptions& options)
+            const ForwardOptions& options,
+            const LayerAdapters* adapters)
       : config_(config),
         shape_(config.layers[static_cast<size_t>(index)]),
         weights_(weights),
         index_(index),
-        options_(options) {}
+        adapters_(adapters),
+        cache_(options.cache),
+        dropout_seed_(options.dropout_seed) {
+    if (options.training && options.lora != nullptr) {
+      dropout_ = options.lora->dropout;
+    }
+  }
 
   // `rows`: as in ForwardOptions.
   at::Tensor Run(const at::Tensor& hidden,
@@ -159,10 +177,10 @@ class LayerPass {
       group.weights.push_back(weights_[projection]);
       group.adapters.push_back(AdapterOf(projection));
     }
-    if (options_.training && options_.lora != nullptr) {
-      group.dropout = options_.lora->dropout;
+    if (dropout_ > 0) {
+      group.dropout = dropout_;
       // By place, so that it does not depend on which modules are adapted.
-      group.dropout_seed = DeriveSeed(options_.dropout_seed,
+      group.dropout_seed = DeriveSeed(dropout_seed_,
                                       ProjectionName(*projections.begin()),
                                       static_cast<uint64_t>(index_));
     }
@@ -170,9 +188,8 @@ class LayerPass {
   }
 
   const LoraModule* AdapterOf(Projection projection) const {
-    if (options_.lora == nullptr) return nullptr;
-    return &options_.lora->layers[static_cast<size_t>(index_)]
-                                 [static_cast<size_t>(projection)];
+    if (adapters_ == nullptr) return nullptr;
+    return &(*adapters_)[static_cast<size_t>(projection)];
   }
 
   // What the heads gather, before the output projection.
@@ -185,10 +202,22 @@ class LayerPass {
     // (spec 7.6).
     const int64_t kv_heads = shape_.num_kv_heads;
     const int64_t repeat = shape_.num_heads / kv_heads;
-    at::Tensor mixed = Attend(SpreadHeads(qkv[0], &tables, shape_.num_heads, 1),
-                              SpreadHeads(qkv[1], &tables, kv_heads, repeat),
-                              SpreadHeads(qkv[2], nullptr, kv_heads, repeat),
-                              mask);
+    const at::Tensor q = SpreadHeads(qkv[0], &tables, shape_.num_heads, 1);
+    at::Tensor mixed;
+    if (cache_ != nullptr) {
+      const auto [keys, values] =
+          cache_->Append(index_,
+                         SpreadHeads(qkv[1], &tables, kv_heads, 1),
+                         SpreadHeads(qkv[2], nullptr, kv_heads, 1));
+      mixed = AttendToCache(q,
+                            keys.repeat_interleave(repeat, 1),
+                            values.repeat_interleave(repeat, 1));
+    } else {
+      mixed = Attend(q,
+                     SpreadHeads(qkv[1], &tables, kv_heads, repeat),
+                     SpreadHeads(qkv[2], nullptr, kv_heads, repeat),
+                     mask);
+    }
     return mixed.transpose(1, 2).flatten(2);
   }
 
@@ -202,10 +231,25 @@ class LayerPass {
   const LayerShape& shape_;
   const LayerWeights& weights_;
   int index_;
-  const ForwardOptions& options_;
+  const LayerAdapters* adapters_;
+  KvCache* cache_;
+  double dropout_ = 0;
+  uint64_t dropout_seed_;
 };
 
 }  // namespace
+
+KvCache::Layer KvCache::Append(int layer,
+                               const at::Tensor& keys,
+                               const at::Tensor& values) {
+  const auto index = static_cast<size_t>(layer);
+  if (index >= layers.size()) layers.resize(index + 1);
+  Layer& seen = layers[index];
+  const bool first = !seen.keys.defined();
+  seen.keys = first ? keys : at::cat({seen.keys, keys}, 2);
+  seen.values = first ? values : at::cat({seen.values, values}, 2);
+  return seen;
+}
 
 Transformer::Transformer(LlamaConfig config, Weights weights)
     : config_(std::move(config)), weights_(std::move(weights)) {
@@ -218,22 +262,38 @@ Transformer::Transformer(LlamaConfig config, Weights weights)
 at::Tensor Transformer::HiddenStates(const at::Tensor& ids,
                                      const ForwardOptions& options) const {
   at::Tensor hidden = at::embedding(weights_.embed_tokens, ids);
+  const int64_t begin = options.cache != nullptr ? options.cache->length : 0;
   const at::Tensor positions =
       options.branches != nullptr
           ? options.branches->positions
-          : at::arange(ids.size(1), inverse_frequencies_.options());
+          : at::arange(
+                begin, begin + ids.size(1), inverse_frequencies_.options());
   const RotaryTables tables =
       MakeRotaryTables(inverse_frequencies_, positions, hidden.scalar_type());
   const AttentionMask mask = MakeAttentionMask(options, hidden.scalar_type());
   if (options.trace != nullptr) options.trace->push_back(hidden);
   for (int i = 0; i < config_.num_layers(); ++i) {
-    const LayerPass layer(
-        config_, weights_.layers[static_cast<size_t>(i)], i, options);
     const bool last = i + 1 == config_.num_layers();
-    hidden =
-        layer.Run(hidden, tables, mask, last ? options.rows : at::Tensor());
+    const at::Tensor rows = last ? options.rows : at::Tensor();
+    const LayerAdapters* adapters =
+        options.lora != nullptr ? &options.lora->layers[static_cast<size_t>(i)]
+                                : nullptr;
+    // Backward calls it when this pass is long over.
+    auto run = [this, i, options, tables, mask, rows](
+                   const at::Tensor& input, const LayerAdapters* with) {
+      return LayerPass(config_,
+                       weights_.layers[static_cast<size_t>(i)],
+                       i,
+                       options,
+                       with)
+          .Run(input, tables, mask, rows);
+    };
+    hidden = options.recompute_activations
+                 ? RunRecomputed(run, hidden, adapters)
+                 : run(hidden, adapters);
     if (options.trace != nullptr) options.trace->push_back(hidden);
   }
+  if (options.cache != nullptr) options.cache->length += ids.size(1);
   return RmsNorm(hidden, weights_.final_norm, config_.rms_norm_eps);
 }
 

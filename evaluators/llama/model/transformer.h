@@ -47,9 +47,12 @@ struct LoraModule {
   bool defined() const { return a.defined(); }
 };
 
+// Adapters of one layer, by Projection.
+using LayerAdapters = std::array<LoraModule, kNumProjections>;
+
 // Adapters of a model, [num_layers][kNumProjections].
 struct LoraModules {
-  std::vector<std::array<LoraModule, kNumProjections>> layers;
+  std::vector<LayerAdapters> layers;
   double dropout = 0;  // on the input of A, only in training mode
 };
 
@@ -63,6 +66,20 @@ struct BranchLayout {
   at::Tensor visible;    // bool [batch, 1, length - prefix_length, length]
 };
 
+// Keys and values of the tokens that were seen, layer by layer, so that the
+// next ones cost a pass over themselves alone. Begin with an empty one.
+struct KvCache {
+  struct Layer {
+    at::Tensor keys;    // [batch, kv heads, length, head_dim], rotated
+    at::Tensor values;  // the same
+  };
+  std::vector<Layer> layers;
+  int64_t length = 0;  // tokens seen
+
+  // Adds the keys and values of new tokens; returns those of all.
+  Layer Append(int layer, const at::Tensor& keys, const at::Tensor& values);
+};
+
 struct ForwardOptions {
   const LoraModules* lora = nullptr;  // borrowed
   // bool [batch, length], false at padding; undefined: no padding, or padding
@@ -70,6 +87,14 @@ struct ForwardOptions {
   at::Tensor attention_mask;
   // Set for rows with branches, instead of attention_mask; borrowed.
   const BranchLayout* branches = nullptr;
+  // Ids then follow those that the cache has seen, and it has seen them, too,
+  // after the pass: any number of ids at first, then one at a time. Without
+  // mask and branches; borrowed.
+  KvCache* cache = nullptr;
+  // Keeps of a layer only what goes in and computes the rest again when
+  // gradients are wanted: a layer's activations at a time instead of all.
+  // Without branches, cache and trace.
+  bool recompute_activations = false;
   // int64 [n]: rows of the flattened batch [batch * length] whose output is
   // wanted; undefined: all. The last layer then computes little else.
   at::Tensor rows;

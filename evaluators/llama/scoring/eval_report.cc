@@ -151,10 +151,12 @@ Json Settings(const EvalSettings& settings) {
   std::string arguments = "pretrained=" + settings.model;
   if (!settings.adapter.empty()) arguments += ",peft=" + settings.adapter;
   arguments += ",dtype=" + settings.dtype;
-  arguments +=
-      settings.add_bos ? ",add_bos_token=True" : ",add_bos_token=False";
+  arguments += settings.preset == ScoringPreset::k04WithBos
+                   ? ",add_bos_token=True"
+                   : ",add_bos_token=False";
   Json config = {{"model", "rankadaptor"},
                  {"model_args", std::move(arguments)},
+                 {"preset", ScoringPresetName(settings.preset)},
                  {"model_dtype", settings.dtype},
                  {"batch_size", settings.batch_size},
                  {"device", settings.device},

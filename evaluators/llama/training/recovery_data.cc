@@ -207,7 +207,9 @@ Result<TrainingRow> MakeInstructionRow(const InstructionExample& example,
   // in the joint text, as in the reference.
   RA_ASSIGN_OR_RETURN(std::vector<int32_t> prompt_ids,
                       EncodeWithBos(prompt, tokenizer, options.cutoff_length));
-  const size_t num_ignored = std::min(prompt_ids.size(), row.labels.size());
+  size_t num_ignored = std::min(prompt_ids.size(), row.labels.size());
+  const bool prompt_fills_row = std::ssize(prompt_ids) == options.cutoff_length;
+  if (options.add_eos_token && prompt_fills_row) --num_ignored;
   std::fill_n(row.labels.begin(), num_ignored, kIgnoredLabel);
   return row;
 }

@@ -94,6 +94,17 @@ TEST(GoldenAlpaca, TrainingOnInputsIgnoresNothing) {
   });
 }
 
+TEST(GoldenAlpaca, AddingEosLeavesOnePromptIdAsTarget) {
+  RA_SKIP_WITHOUT_GOLDEN();
+  ForEachCase([](const AlpacaCase& golden) {
+    InstructionOptions options = golden.options();
+    options.add_eos_token = true;
+    for (const json& expected : golden.variant("add_eos_token")) {
+      ExpectCounts(golden.Row(expected, options), expected);
+    }
+  });
+}
+
 TEST(GoldenAlpaca, NoInstructionPromptsAreThoseOfTheReference) {
   RA_SKIP_WITHOUT_GOLDEN();
   ForEachCase([](const AlpacaCase& golden) {

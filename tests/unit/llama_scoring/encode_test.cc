@@ -16,8 +16,9 @@ using Ids = std::vector<int32_t>;
 
 class Encode : public ::testing::Test {
  protected:
-  EncodedRequest Encoded(const Request& request, bool add_bos = false) {
-    return EncodeRequest(request, tokenizer_, add_bos).value();
+  EncodedRequest Encoded(const Request& request,
+                         ScoringPreset preset = ScoringPreset::k04WithoutBos) {
+    return EncodeRequest(request, tokenizer_, preset).value();
   }
   Ids IdsOf(const char* text) { return tokenizer_.Encode(text).value(); }
 
@@ -41,8 +42,10 @@ TEST_F(Encode, SpaceAtTheEndOfTheContextMoves) {
 }
 
 TEST_F(Encode, BosStandsBeforeTheContext) {
-  const EncodedRequest without = Encoded({"the cat", " sat"}, false);
-  const EncodedRequest with = Encoded({"the cat", " sat"}, true);
+  const EncodedRequest without =
+      Encoded({"the cat", " sat"}, ScoringPreset::k04WithoutBos);
+  const EncodedRequest with =
+      Encoded({"the cat", " sat"}, ScoringPreset::k04WithBos);
   Ids expected = without.context;
   expected.insert(expected.begin(), tokenizer_.bos_id());
   EXPECT_EQ(with.context, expected);
@@ -50,8 +53,9 @@ TEST_F(Encode, BosStandsBeforeTheContext) {
 }
 
 TEST_F(Encode, EmptyContextBecomesOneBos) {
-  for (const bool add_bos : {true, false}) {
-    const EncodedRequest encoded = Encoded({"", "the mat"}, add_bos);
+  for (const ScoringPreset preset :
+       {ScoringPreset::k04WithBos, ScoringPreset::k04WithoutBos}) {
+    const EncodedRequest encoded = Encoded({"", "the mat"}, preset);
     EXPECT_THAT(encoded.context, ElementsAre(tokenizer_.bos_id()));
     EXPECT_EQ(encoded.continuation, IdsOf("the mat"));
   }
@@ -62,12 +66,40 @@ TEST_F(Encode, EmptyContextBecomesOneBos) {
 TEST_F(Encode, EmptyContextBecomesEosWhereThereIsNoBos) {
   const Tokenizer tokenizer = SmallTokenizer(/*bos=*/false);
   EXPECT_EQ(tokenizer.bos_id(), -1);
-  EXPECT_THAT(EncodeRequest({"", "the"}, tokenizer, true)->context,
-              ElementsAre(tokenizer.eos_id()));
+  EXPECT_THAT(
+      EncodeRequest({"", "the"}, tokenizer, ScoringPreset::k04WithBos)->context,
+      ElementsAre(tokenizer.eos_id()));
+}
+
+TEST_F(Encode, OldHarnessesPutEosBeforeWhatHasNoContext) {
+  for (const ScoringPreset preset :
+       {ScoringPreset::k2023May, ScoringPreset::k2023August}) {
+    EXPECT_THAT(Encoded({"", "the mat"}, preset).context,
+                ElementsAre(tokenizer_.eos_id()));
+  }
+}
+
+TEST_F(Encode, MayOf2023EncodesEachPartByItself) {
+  const EncodedRequest encoded =
+      Encoded({"the cat ", "sat"}, ScoringPreset::k2023May);
+  EXPECT_EQ(encoded.context, IdsOf("the cat "));
+  EXPECT_EQ(encoded.continuation, IdsOf("sat"));
+}
+
+TEST(ScoringPresets, HaveNames) {
+  for (const char* name : {"lm_eval_2023_05",
+                           "lm_eval_2023_08",
+                           "lm_eval_0_4_bos_off",
+                           "lm_eval_0_4_bos_on"}) {
+    EXPECT_STREQ(ScoringPresetName(*ParseScoringPreset(name)), name);
+  }
+  EXPECT_THAT(ParseScoringPreset("0.3").error().message,
+              HasSubstr("\"0.3\" is not one of lm_eval_2023_05, "));
 }
 
 TEST_F(Encode, ContinuationWithoutTokensIsRefused) {
-  const auto encoded = EncodeRequest({"the cat", ""}, tokenizer_, true);
+  const auto encoded =
+      EncodeRequest({"the cat", ""}, tokenizer_, ScoringPreset::k04WithBos);
   ASSERT_FALSE(encoded);
   EXPECT_THAT(encoded.error().message, HasSubstr("has no tokens"));
 }
@@ -81,7 +113,8 @@ TEST_F(Encode, TaskKeepsWhatMetricsNeed) {
                     {"", "{}", {{"a", " red"}, {"a", " mat"}}, {3, 3}, 1}};
   const std::vector<int64_t> second = {1};
   const EncodedTask encoded =
-      EncodeTask(task, second, tokenizer_, false).value();
+      EncodeTask(task, second, tokenizer_, ScoringPreset::k04WithoutBos)
+          .value();
   EXPECT_EQ(encoded.name, "t");
   EXPECT_EQ(encoded.metric, TaskMetric::kNormalizedAccuracy);
   ASSERT_EQ(encoded.documents.size(), 1u);
@@ -99,7 +132,9 @@ TEST_F(Encode, TaskErrorsNameDocumentAndChoice) {
   task.name = "t";
   task.documents = {{"", "{}", {{"the", " cat"}, {"the", ""}}, {3, 0}, 0}};
   EXPECT_THAT(
-      EncodeTask(task, AllDocuments(1), tokenizer_, true).error().message,
+      EncodeTask(task, AllDocuments(1), tokenizer_, ScoringPreset::k04WithBos)
+          .error()
+          .message,
       AllOf(HasSubstr("task t, document 0, choice 1"), HasSubstr("tokens")));
 }
 

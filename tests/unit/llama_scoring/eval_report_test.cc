@@ -95,6 +95,7 @@ TEST_F(EvalReport, ResultsHaveLmEvalsKeys) {
   EXPECT_EQ(report["configs"]["mine"]["output_type"], "multiple_choice");
   EXPECT_EQ(report["config"]["model_args"],
             "pretrained=models/small,dtype=float32,add_bos_token=True");
+  EXPECT_EQ(report["config"]["preset"], "lm_eval_0_4_bos_on");
   EXPECT_EQ(report["max_length"], 64);
   EXPECT_EQ(report["summary"]["average"], 1.0);
 }

@@ -28,7 +28,7 @@ evaluator:
   llama:
     model: "mod\"els/\u00e9 \ttiny"
     recovery: {data: {text: a.txt}, steps: 3, learning_rate: 0.1}
-    scoring: {tasks: [boolq, "no: yes", "12"], bos: false}
+    scoring: {tasks: [boolq, "no: yes", "12"], preset: lm_eval_2023_05}
     ranks:
       baselines: [{name: a, ranks: [2, 0]}, {name: b, ranks: [1]}]
 )");

@@ -17,6 +17,7 @@
 
 #include "rankadaptor/common/clock.h"
 #include "rankadaptor/common/result.h"
+#include "rankadaptor/llama/scorer.h"
 #include "rankadaptor/llama/task.h"
 #include "rankadaptor/llama/task_scores.h"
 
@@ -34,7 +35,7 @@ struct EvalSettings {
   std::string adapter;  // folder, empty for none
   std::string dtype;
   std::string device;
-  bool add_bos = true;
+  ScoringPreset preset = ScoringPreset::k04WithBos;
   int64_t max_length = 0;
   int64_t batch_size = 0;
   std::optional<double> limit;

@@ -44,7 +44,7 @@ struct HeldOutOptions {
   double search_fraction = 0.5;
   // Draws which items are which.
   uint64_t split_seed = 0;
-  bool add_bos = true;
+  ScoringPreset preset = ScoringPreset::k04WithBos;
   ScoringOptions scoring;
 };
 

@@ -62,6 +62,10 @@ struct InstructionOptions {
   PromptStyle prompt_style = PromptStyle::kAlpaca;
   // Learn the prompt too, not only the answer and EOS.
   bool train_on_inputs = false;
+  // LLM-Pruner's flag of this name. It changes one thing only: of a prompt that
+  // fills the whole row the last id is a target, because the reference takes
+  // off an EOS that truncation left no room for.
+  bool add_eos_token = false;
 };
 
 // BOS, prompt, answer and, if there is room, EOS. The labels of as many ids are

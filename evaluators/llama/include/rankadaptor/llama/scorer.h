@@ -22,6 +22,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "rankadaptor/common/cancellation.h"
@@ -34,18 +35,37 @@
 
 namespace rankadaptor::llama {
 
+// How the harness of some time turns texts into token ids; published figures
+// differ in it (spec 8.5).
+enum class ScoringPreset {
+  // LLM-Pruner's: context and continuation encoded each by itself, no BOS. A
+  // SentencePiece tokenizer that keeps spaces then puts a piece for the space
+  // alone before the continuation, and its log-probability counts.
+  k2023May,
+  // Shortened LLaMA's: encoded together, no BOS.
+  k2023August,
+  k04WithoutBos,  // the same up to 0.4.9.1 (but for an empty context)
+  k04WithBos,     // from 0.4.9.2 on, for tokenizers that have one
+};
+
+// "lm_eval_2023_05", "lm_eval_2023_08", "lm_eval_0_4_bos_off",
+// "lm_eval_0_4_bos_on"; else kInvalidArgument.
+Result<ScoringPreset> ParseScoringPreset(std::string_view name);
+const char* ScoringPresetName(ScoringPreset preset);
+
 struct EncodedRequest {
-  std::vector<int32_t> context;       // with BOS if asked for; never empty
+  std::vector<int32_t> context;       // with BOS where the preset has it
   std::vector<int32_t> continuation;  // never empty
 };
 
-// White space at the end of the context moves to the continuation; both are
-// encoded together and cut where the context, encoded alone, ends. An empty
-// context becomes one BOS (or EOS where there is no BOS). kInvalidArgument if
-// the continuation has no token of its own.
+// Together means: white space at the end of the context moves to the
+// continuation; both are encoded as one text and cut where the context, encoded
+// alone, ends. An empty context becomes one BOS (or EOS where there is no BOS;
+// before 0.4 the other way round). kInvalidArgument if the continuation has no
+// token of its own.
 Result<EncodedRequest> EncodeRequest(const Request& request,
                                      const Tokenizer& tokenizer,
-                                     bool add_bos);
+                                     ScoringPreset preset);
 
 struct EncodedDocument {
   int64_t doc_id = 0;
@@ -66,7 +86,7 @@ struct EncodedTask {
 Result<EncodedTask> EncodeTask(const Task& task,
                                std::span<const int64_t> documents,
                                const Tokenizer& tokenizer,
-                               bool add_bos);
+                               ScoringPreset preset);
 
 struct ScoringOptions {
   // Longest input in tokens; what is longer loses its beginning. 0: the model's
