@@ -68,9 +68,13 @@ Status SaveAdapter(const llama::MethodResult& result,
 
 Status WriteAdapter(const llama::MethodResult& result,
                     const fs::path& model,
-                    const std::string& training_log,
                     OutputFolder& out) {
   RA_RETURN_IF_ERROR(SaveAdapter(result, model, out.path()));
+  // Of the whole run, also where this process only went on with it.
+  std::string training_log;
+  for (const llama::TrainingStep& step : result.recovery.log) {
+    training_log += TrainingLogLine(step);
+  }
   RA_RETURN_IF_ERROR(
       WriteFileAtomically(out.path() / "training_log.jsonl", training_log));
   return out.Commit();
@@ -91,6 +95,13 @@ Table RankTable(const llama::ModuleRanks& ranks) {
     table.AddRow(row);
   }
   return table;
+}
+
+// The adapter is kept: nobody goes on from here.
+void RemoveCheckpoint(const fs::path& file) {
+  std::error_code ignored;
+  fs::remove(file, ignored);
+  fs::remove(file.parent_path(), ignored);  // if it is empty
 }
 
 }  // namespace
@@ -128,7 +139,9 @@ Status RecoverCommand::Run(CommandContext& context) {
       llama::RecoveryData data,
       LoadRecoveryData(config.recovery().data(), field["data"], tokenizer));
   RA_ASSIGN_OR_RETURN(OutputFolder out, OutputFolder::Create(out_));
-  llama::RecoveryOptions recovery = RecoveryOptionsFrom(config.recovery());
+  const fs::path checkpoints = out_.string() + ".checkpoints";
+  llama::RecoveryOptions recovery =
+      RecoveryOptionsFrom(config.recovery(), checkpoints);
   recovery.seed = config.seed();
   TrainingDisplay display(
       context.terminal,
@@ -140,7 +153,7 @@ Status RecoverCommand::Run(CommandContext& context) {
                                     recovery,
                                     display.Hooks(context.cancellation));
   if (!recovered) return tl::unexpected(recovered.error());
-  RA_RETURN_IF_ERROR(WriteAdapter(*recovered, model_, display.LogLines(), out));
+  RA_RETURN_IF_ERROR(WriteAdapter(*recovered, model_, out));
   PrintLine(display.Summary());
   if (recovered->adalora) {
     Print(RankTable(recovered->adalora->adapter.ranks()).Text());

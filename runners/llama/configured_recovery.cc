@@ -131,7 +131,8 @@ Result<llama::RecoveryData> LoadRecoveryData(
   return loaded;
 }
 
-llama::RecoveryOptions RecoveryOptionsFrom(const v1::Recovery& recovery) {
+llama::RecoveryOptions RecoveryOptionsFrom(
+    const v1::Recovery& recovery, const std::filesystem::path& checkpoints) {
   llama::RecoveryOptions options;
   if (recovery.has_steps()) options.steps = recovery.steps();
   if (recovery.has_epochs()) options.epochs = recovery.epochs();
@@ -154,6 +155,13 @@ llama::RecoveryOptions RecoveryOptionsFrom(const v1::Recovery& recovery) {
   }
   if (recovery.loss_weighting() == v1::LOSS_WEIGHTING_PER_MICRO_BATCH) {
     options.loss_weighting = llama::LossWeighting::kPerMicroBatch;
+  }
+  options.recompute_activations = recovery.recompute_activations();
+  const bool keep =
+      !recovery.has_checkpoint_interval() || recovery.checkpoint_interval() > 0;
+  if (keep) options.checkpoint_folder = checkpoints;
+  if (recovery.checkpoint_interval() > 0) {
+    options.checkpoint_interval = recovery.checkpoint_interval();
   }
   return options;
 }

@@ -4,6 +4,7 @@
 #ifndef RANKADAPTOR_RUNNERS_LLAMA_CONFIGURED_RECOVERY_H_
 #define RANKADAPTOR_RUNNERS_LLAMA_CONFIGURED_RECOVERY_H_
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -30,8 +31,11 @@ Result<llama::RecoveryData> LoadRecoveryData(const v1::RecoveryData& data,
                                              const ConfigField& field,
                                              const llama::Tokenizer& tokenizer);
 
-// Without a seed: that is the caller's.
-llama::RecoveryOptions RecoveryOptionsFrom(const v1::Recovery& recovery);
+// Without a seed: that is the caller's. `checkpoints` is the folder that runs
+// keep theirs in, if the config lets them; empty: none.
+llama::RecoveryOptions RecoveryOptionsFrom(
+    const v1::Recovery& recovery,
+    const std::filesystem::path& checkpoints = {});
 
 // "150 steps, 12,345 rows, 614,400 tokens": what one recovery is.
 std::string RecoveryText(const llama::RecoveryData& data,

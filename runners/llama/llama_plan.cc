@@ -247,7 +247,7 @@ llama::LlamaEvaluatorOptions LlamaPlan::Options(
   llama::LlamaEvaluatorOptions options{
       HeldOutOptionsFrom(config_.scoring(), objective_metric_)};
   options.lora = LoraOptionsFrom(config_.recovery(), {});
-  options.recovery = RecoveryOptionsFrom(config_.recovery());
+  options.recovery = RecoveryOptionsFrom(config_.recovery(), parts.artifacts);
   options.on_recovered = KeepConfirmedAdapters(
       parts.artifacts, model_folder_.string(), baselines_);
   return options;

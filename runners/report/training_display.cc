@@ -15,7 +15,9 @@ int64_t StepsPerLine(int64_t num_steps) {
   return (num_steps + kLinesPerTraining - 1) / kLinesPerTraining;
 }
 
-std::string LogLine(const llama::TrainingStep& step) {
+}  // namespace
+
+std::string TrainingLogLine(const llama::TrainingStep& step) {
   nlohmann::ordered_json json = {{"step", step.step},
                                  {"loss", step.loss},
                                  {"grad_norm", step.grad_norm},
@@ -24,9 +26,6 @@ std::string LogLine(const llama::TrainingStep& step) {
                                  {"num_targets", step.num_targets}};
   return json.dump() + "\n";
 }
-
-}  // namespace
-
 TrainingDisplay::TrainingDisplay(Terminal& terminal,
                                  int64_t num_steps,
                                  const Clock& clock)
@@ -46,7 +45,7 @@ void TrainingDisplay::Observe(const llama::TrainingStep& step) {
   last_ = step;
   num_tokens_ += step.num_tokens;
   num_done_ = step.step + 1;
-  log_ += LogLine(step);
+  log_ += TrainingLogLine(step);
   const double elapsed = clock_.MonotonicSeconds() - start_;
   const double left = elapsed / static_cast<double>(num_done_) *
                       static_cast<double>(num_steps_ - num_done_);

@@ -13,6 +13,9 @@
 
 namespace rankadaptor::runners {
 
+// A step as a JSON object on a line.
+std::string TrainingLogLine(const llama::TrainingStep& step);
+
 // One thread at a time.
 class TrainingDisplay {
  public:

@@ -52,6 +52,12 @@ class TrialBridge {
   CancellationFlag flag_;
 };
 
+// The trial is measured: nobody goes on from here.
+void RemoveCheckpoint(const RecoveryResult& result) {
+  std::error_code ignored;
+  std::filesystem::remove(result.checkpoint_file, ignored);
+}
+
 }  // namespace
 
 struct LlamaEvaluator::Impl {
@@ -59,6 +65,21 @@ struct LlamaEvaluator::Impl {
   LlamaEvaluatorOptions options;
   HeldOutScorer scorer;
   EvaluatorCapabilities capabilities;
+
+  Result<RecoveryResult> Recover(const Configuration& configuration,
+                                 uint64_t seed,
+                                 const TrainingHooks& hooks) const {
+    LoraOptions lora = options.lora;
+    lora.ranks = RanksOf(parts.space, configuration);
+    RecoveryOptions recovery = options.recovery;
+    recovery.seed = DeriveSeed(seed, "recovery");
+    RA_ASSIGN_OR_RETURN(
+        const Adapter initial,
+        Adapter::Create(
+            parts.model, lora, DeriveSeed(seed, "initial adapter")));
+    return llama::Recover(
+        parts.model, initial, parts.recovery_data, recovery, hooks);
+  }
 };
 
 LlamaEvaluator::LlamaEvaluator(std::unique_ptr<Impl> impl)
@@ -94,15 +115,19 @@ Result<Measurement> LlamaEvaluator::Evaluate(const Configuration& configuration,
       NumUpdates(static_cast<int64_t>(impl_->parts.recovery_data.rows.size()),
                  impl_->options.recovery);
   RA_ASSIGN_OR_RETURN(
-      Adapter adapter,
-      Recover(configuration, trial.seed(), bridge.RecoveryHooks(num_updates)));
+      const RecoveryResult recovered,
+      impl_->Recover(
+          configuration, trial.seed(), bridge.RecoveryHooks(num_updates)));
   if (impl_->options.on_recovered) {
     RA_RETURN_IF_ERROR(
-        impl_->options.on_recovered(configuration, trial, adapter));
+        impl_->options.on_recovered(configuration, trial, recovered.adapter));
   }
-  RA_ASSIGN_OR_RETURN(
-      Measurement measurement,
-      Score(impl_->parts.model, &adapter, trial.split(), &bridge.flag()));
+  RA_ASSIGN_OR_RETURN(Measurement measurement,
+                      Score(impl_->parts.model,
+                            &recovered.adapter,
+                            trial.split(),
+                            &bridge.flag()));
+  RemoveCheckpoint(recovered);
   bridge.Follow(1.0, measurement.objective);
   return measurement;
 }
@@ -110,20 +135,9 @@ Result<Measurement> LlamaEvaluator::Evaluate(const Configuration& configuration,
 Result<Adapter> LlamaEvaluator::Recover(const Configuration& configuration,
                                         uint64_t seed,
                                         const TrainingHooks& hooks) const {
-  LoraOptions lora = impl_->options.lora;
-  lora.ranks = RanksOf(impl_->parts.space, configuration);
-  RecoveryOptions recovery = impl_->options.recovery;
-  recovery.seed = DeriveSeed(seed, "recovery");
-  RA_ASSIGN_OR_RETURN(
-      Adapter initial,
-      Adapter::Create(
-          impl_->parts.model, lora, DeriveSeed(seed, "initial adapter")));
   RA_ASSIGN_OR_RETURN(RecoveryResult result,
-                      llama::Recover(impl_->parts.model,
-                                     initial,
-                                     impl_->parts.recovery_data,
-                                     recovery,
-                                     hooks));
+                      impl_->Recover(configuration, seed, hooks));
+  RemoveCheckpoint(result);
   return std::move(result.adapter);
 }
 

@@ -131,7 +131,8 @@ Result<AdaLoraResult> Train(const Model& model,
       schedule,
       std::move(log.steps),
       trainable.allocations(),
-      log.tokens_per_second};
+      log.tokens_per_second,
+      std::move(log.checkpoint_file)};
 }
 
 template <typename Rows>

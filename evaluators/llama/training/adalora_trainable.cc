@@ -22,7 +22,9 @@ at::Tensor DistanceFromIdentity(const at::Tensor& gram) {
 
 AdaLoraTrainable::AdaLoraTrainable(SvdModules modules,
                                    const AdaLoraSchedule& schedule)
-    : modules_(std::move(modules)), schedule_(schedule) {
+    : modules_(std::move(modules)),
+      schedule_(schedule),
+      allocations_(at::zeros({0, 3}, at::kDouble)) {
   ForEachAdapted(modules_, [&](SvdModule& module) {
     for (at::Tensor* tensor : {&module.a, &module.e, &module.b}) {
       parameters_.push_back(tensor);
@@ -72,7 +74,22 @@ std::vector<at::Tensor*> AdaLoraTrainable::State() {
     state.push_back(&sensitivity.uncertainty);
   }
   for (at::Tensor& mask : masks_) state.push_back(&mask);
+  state.push_back(&allocations_);
   return state;
+}
+
+void AdaLoraTrainable::Identify(RunIdentity& identity) const {
+  const AdaLoraOptions& options = modules_.options;
+  identity.Add("initial rank", int64_t{options.initial_rank});
+  identity.Add("target rank", int64_t{options.target_rank});
+  identity.Add("initial updates", schedule_.initial_updates);
+  identity.Add("final updates", schedule_.final_updates);
+  identity.Add("interval", schedule_.interval);
+  identity.Add("beta1", options.beta1);
+  identity.Add("beta2", options.beta2);
+  identity.Add("orthogonality", options.orthogonality_weight);
+  identity.Add("alpha", options.alpha);
+  identity.Add("dropout", options.dropout);
 }
 
 // Spec 6.4; the parameter is the updated one, the gradient the one that
@@ -114,7 +131,11 @@ void AdaLoraTrainable::Allocate(int64_t step, int64_t budget) {
       mask.copy_(stays.narrow(0, offset, mask.numel()));
       offset += mask.numel();
     }
-    allocations_.push_back({step, budget, threshold.item<double>()});
+    const at::Tensor row = at::tensor({static_cast<double>(step),
+                                       static_cast<double>(budget),
+                                       threshold.item<double>()},
+                                      at::kDouble);
+    allocations_ = at::cat({allocations_, row.unsqueeze(0)});
   }
   ApplyMasks();
 }
@@ -126,6 +147,17 @@ void AdaLoraTrainable::ApplyMasks() {
     parameters_[i * kPerModule + 1]->masked_fill_(
         masks_[i].logical_not().unsqueeze(1), 0);
   }
+}
+
+std::vector<AdaLoraAllocation> AdaLoraTrainable::allocations() const {
+  std::vector<AdaLoraAllocation> allocations;
+  const double* value = allocations_.const_data_ptr<double>();
+  for (int64_t i = 0; i < allocations_.size(0); ++i, value += 3) {
+    allocations.push_back({static_cast<int64_t>(value[0]),
+                           static_cast<int64_t>(value[1]),
+                           value[2]});
+  }
+  return allocations;
 }
 
 SvdModules AdaLoraTrainable::Finish() const {

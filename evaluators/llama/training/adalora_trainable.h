@@ -30,13 +30,12 @@ class AdaLoraTrainable final : public Trainable {
   at::Tensor Penalty() const override;
   void EndUpdate(int64_t step) override;
   std::vector<at::Tensor*> State() override;
+  void Identify(RunIdentity& identity) const override;
 
   // bool [initial rank] per adapted module: the directions that stayed at the
   // last allocation, all before the first.
   const std::vector<at::Tensor>& masks() const { return masks_; }
-  const std::vector<AdaLoraAllocation>& allocations() const {
-    return allocations_;
-  }
+  std::vector<AdaLoraAllocation> allocations() const;
   const SvdModules& modules() const { return modules_; }
 
   // What is left, without a graph.
@@ -60,7 +59,7 @@ class AdaLoraTrainable final : public Trainable {
   std::vector<at::Tensor*> parameters_;     // A, E and B of module after module
   std::vector<Sensitivity> sensitivities_;  // one per parameter
   std::vector<at::Tensor> masks_;
-  std::vector<AdaLoraAllocation> allocations_;
+  at::Tensor allocations_;  // double [allocations, 3]: step, budget, threshold
 };
 
 }  // namespace rankadaptor::llama::internal

@@ -40,4 +40,13 @@ void AdamW::Step(double learning_rate) {
   }
 }
 
+std::vector<at::Tensor*> AdamW::State() {
+  std::vector<at::Tensor*> state = {&num_steps_};
+  for (Group& group : groups_) {
+    state.push_back(&group.first_moment);
+    state.push_back(&group.second_moment);
+  }
+  return state;
+}
+
 }  // namespace rankadaptor::llama::internal

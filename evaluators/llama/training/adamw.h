@@ -21,6 +21,9 @@ class AdamW {
   // matrices.
   void Step(double learning_rate);
 
+  // Moments and the number of steps, for checkpoints.
+  std::vector<at::Tensor*> State();
+
  private:
   struct Group {
     ParameterBuffer::Span parameters;

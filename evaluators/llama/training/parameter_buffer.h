@@ -30,6 +30,9 @@ class ParameterBuffer {
   // Parameters with one dimension: empty tensors if there are none.
   const Span& vectors() const { return vectors_; }
 
+  // All parameters as one vector, for checkpoints.
+  at::Tensor& values() { return values_; }
+
   void ZeroGradients();
 
   // Euclidean norm of all gradients, each tensor's first, as torch's

@@ -22,14 +22,16 @@ Result<RecoveryResult> Train(const Model& model,
                              const TrainingHooks& hooks) {
   internal::LoraTrainable trainable(
       internal::CopyTo(internal::ToDevice(model.device()), initial.modules()));
-  if (trainable.Parameters().empty()) return RecoveryResult{initial, {}, 0};
+  if (trainable.Parameters().empty()) return RecoveryResult{initial, {}, 0, {}};
   RA_ASSIGN_OR_RETURN(
       internal::RecoveryLog log,
       internal::RunRecovery(model, updates, options, hooks, trainable));
   Adapter adapter(std::make_shared<const LoraModules>(
       internal::Detached(trainable.Adapters())));
-  return RecoveryResult{
-      std::move(adapter), std::move(log.steps), log.tokens_per_second};
+  return RecoveryResult{std::move(adapter),
+                        std::move(log.steps),
+                        log.tokens_per_second,
+                        std::move(log.checkpoint_file)};
 }
 
 template <typename Rows>

@@ -4,6 +4,7 @@
 #define RANKADAPTOR_LLAMA_TRAINING_RECOVERY_LOOP_H_
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <span>
 #include <vector>
@@ -21,6 +22,7 @@ namespace rankadaptor::llama::internal {
 // Where the batches of a run come from.
 struct UpdateSource {
   int64_t num_updates = 0;
+  uint64_t digest = 0;  // of the rows
   std::function<Update(int64_t step)> at;
 };
 
@@ -34,8 +36,9 @@ Result<UpdateSource> UpdatesOf(const Model& model,
                                const RecoveryOptions& options);
 
 struct RecoveryLog {
-  std::vector<TrainingStep> steps;  // one per update
-  double tokens_per_second = 0;     // without padding
+  std::vector<TrainingStep> steps;        // one per update
+  double tokens_per_second = 0;           // without padding, of this process
+  std::filesystem::path checkpoint_file;  // empty: none was asked for
 };
 
 // Trains `trainable`, which has at least one parameter, in place.

@@ -28,8 +28,10 @@ struct Recovery {
                         AdaLoraAdapter::Create(model, adalora, options.seed));
     RA_ASSIGN_OR_RETURN(AdaLoraResult result,
                         RecoverAdaLora(model, initial, data, options, hooks));
-    RecoveryResult as_lora = {
-        result.adapter.ToLora(), result.log, result.tokens_per_second};
+    RecoveryResult as_lora = {result.adapter.ToLora(),
+                              result.log,
+                              result.tokens_per_second,
+                              result.checkpoint_file};
     return MethodResult{std::move(as_lora), std::move(result)};
   }
 };

@@ -6,6 +6,16 @@ std::vector<at::Tensor*> LoraTrainable::Parameters() {
   return TensorsOf(modules_);
 }
 
+void LoraTrainable::Identify(RunIdentity& identity) const {
+  identity.Add("dropout", modules_.dropout);
+  for (const auto& layer : modules_.layers) {
+    for (const LoraModule& module : layer) {
+      identity.Add("rank", module.defined() ? module.a.size(0) : 0);
+      identity.Add("scale", module.scale);
+    }
+  }
+}
+
 std::vector<at::Tensor*> TensorsOf(LoraModules& modules) {
   std::vector<at::Tensor*> tensors;
   for (auto& layer : modules.layers) {

@@ -12,6 +12,7 @@
 #include <ATen/ATen.h>
 
 #include "evaluators/llama/model/transformer.h"
+#include "evaluators/llama/training/run_checkpoint.h"
 
 namespace rankadaptor::llama::internal {
 
@@ -37,6 +38,9 @@ class Trainable {
 
   // What else a run must keep to go on later as if it had never stopped.
   virtual std::vector<at::Tensor*> State() { return {}; }
+
+  // What it computes beyond parameters and state, which identify it already.
+  virtual void Identify(RunIdentity& identity) const = 0;
 };
 
 // LoRA with the ranks that the adapters have.
@@ -46,6 +50,7 @@ class LoraTrainable final : public Trainable {
 
   std::vector<at::Tensor*> Parameters() override;
   LoraModules Adapters() const override { return modules_; }
+  void Identify(RunIdentity& identity) const override;
 
  private:
   LoraModules modules_;

@@ -32,6 +32,12 @@ Result<double> Updater::Finish(int64_t step,
   return norm;
 }
 
+std::vector<at::Tensor*> Updater::State() {
+  std::vector<at::Tensor*> state = optimizer_.State();
+  state.push_back(&parameters_.values());
+  return state;
+}
+
 Status CheckCancellation(const TrainingHooks& hooks, int64_t step) {
   if (hooks.cancellation == nullptr || !hooks.cancellation->cancelled()) {
     return {};

@@ -32,6 +32,9 @@ class Updater {
   // update, when loss or norm is not finite; the weights are then untouched.
   Result<double> Finish(int64_t step, double loss, double learning_rate);
 
+  // The parameters, as one vector, and the optimiser's state, for checkpoints.
+  std::vector<at::Tensor*> State();
+
  private:
   ParameterBuffer parameters_;
   AdamW optimizer_;

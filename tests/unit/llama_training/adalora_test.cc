@@ -157,7 +157,8 @@ TEST(AdaLoraTrainable, PenalisesTheDistanceFromOrthogonality) {
   module.a = at::tensor({2.0F, 0.0F, 0.0F, 1.0F}).view({2, 2});
   module.e = at::zeros({2, 1});
   module.b = at::eye(2);
-  const AdaLoraTrainable trainable(modules, {.total_updates = 1});
+  const AdaLoraTrainable trainable(modules,
+                                   AdaLoraSchedule{.total_updates = 1});
   // || diag(4, 1) - I || = 3, || I - I || = 0; mean 1.5.
   EXPECT_NEAR(trainable.Penalty().item<double>(), 0.75, 1e-6);
 }
@@ -224,6 +225,36 @@ TEST(RecoverAdaLora, SurvivesSavingAndLoadingWithModulesOfRankZero) {
     const auto& module = expected.modules().layers[2][p];
     if (!module.defined()) continue;
     EXPECT_TRUE(at::equal(lora->modules().layers[2][p].a, module.a));
+  }
+}
+
+TEST(RecoverAdaLora, AKilledRunEndsAsIfItHadNot) {
+  const Model model = SmallModel();
+  const auto initial = AdaLoraAdapter::Create(
+      model, {.initial_rank = 4, .target_rank = 2, .dropout = 0.1}, 1);
+  RecoveryOptions options = FastOptions();
+  const auto whole = RecoverAdaLora(model, *initial, PatternData(), options);
+  const TemporaryFolder folder;
+  options.checkpoint_folder = folder.path();
+  options.checkpoint_interval = 3;
+  CancellationFlag flag;
+  const TrainingHooks hooks = {.observer =
+                                   [&](const TrainingStep& step) {
+                                     if (step.step == 12) flag.Cancel();
+                                   },
+                               .cancellation = &flag};
+  ASSERT_FALSE(RecoverAdaLora(model, *initial, PatternData(), options, hooks));
+  const auto resumed = RecoverAdaLora(model, *initial, PatternData(), options);
+  ASSERT_TRUE(resumed.has_value()) << resumed.error().message;
+  EXPECT_EQ(resumed->adapter.ranks(), whole->adapter.ranks());
+  ASSERT_EQ(resumed->allocations.size(), whole->allocations.size());
+  for (size_t i = 0; i < whole->allocations.size(); ++i) {
+    EXPECT_EQ(resumed->allocations[i].threshold,
+              whole->allocations[i].threshold);
+  }
+  for (size_t p = 0; p < kNumProjections; ++p) {
+    EXPECT_TRUE(at::equal(resumed->adapter.modules().layers[1][p].a,
+                          whole->adapter.modules().layers[1][p].a));
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "evaluators/llama/model/transformer.h"
 #include "tests/support/random_model.h"
+#include "tests/support/temporary_folder.h"
 
 namespace rankadaptor::llama {
 namespace {
@@ -15,6 +16,7 @@ namespace {
 using internal::LoraModules;
 using rankadaptor::testing::RandomModel;
 using rankadaptor::testing::SmallConfig;
+using rankadaptor::testing::TemporaryFolder;
 using ::testing::Each;
 using ::testing::HasSubstr;
 
@@ -339,6 +341,102 @@ TEST(LossWeighting, NamesRoundTripAndOthersAreRefused) {
   EXPECT_EQ(ParseLossWeighting("per_micro_batch"),
             LossWeighting::kPerMicroBatch);
   EXPECT_FALSE(ParseLossWeighting("mean").has_value());
+}
+
+TEST(Recover, RecomputingActivationsChangesNothing) {
+  RecoveryOptions options = FastOptions();
+  options.steps = 6;
+  const RecoveryResult plain = MustRecover(options, {2, 0, 4}, 0.2);
+  options.recompute_activations = true;
+  const RecoveryResult recomputed = MustRecover(options, {2, 0, 4}, 0.2);
+  EXPECT_EQ(MaxDifference(plain.adapter, recomputed.adapter), 0);
+  for (size_t i = 0; i < plain.log.size(); ++i) {
+    EXPECT_EQ(plain.log[i].loss, recomputed.log[i].loss);
+    EXPECT_EQ(plain.log[i].grad_norm, recomputed.log[i].grad_norm);
+  }
+}
+
+// A run that stops before update `stop`, as a kill would stop it.
+Status InterruptedRun(const RecoveryOptions& options, int64_t stop) {
+  CancellationFlag flag;
+  const TrainingHooks hooks = {.observer =
+                                   [&](const TrainingStep& step) {
+                                     if (step.step + 1 == stop) flag.Cancel();
+                                   },
+                               .cancellation = &flag};
+  const Model model = SmallModel();
+  const auto result = Recover(model,
+                              MakeAdapter(model, {2, 3, 4}, 0.2),
+                              PatternData(20),
+                              options,
+                              hooks);
+  EXPECT_FALSE(result.has_value());
+  return result ? Status() : Status(tl::make_unexpected(result.error()));
+}
+
+TEST(RecoveryCheckpoint, AKilledRunEndsAsIfItHadNot) {
+  const TemporaryFolder folder;
+  RecoveryOptions options = FastOptions();
+  const RecoveryResult whole = MustRecover(options, {2, 3, 4}, 0.2);
+  EXPECT_TRUE(whole.checkpoint_file.empty());
+  options.checkpoint_folder = folder / "checkpoints";
+  options.checkpoint_interval = 5;
+  EXPECT_EQ(InterruptedRun(options, 7).error().code, ErrorCode::kCancelled);
+  EXPECT_EQ(InterruptedRun(options, 18).error().code, ErrorCode::kCancelled);
+  std::vector<int64_t> seen;
+  const Model model = SmallModel();
+  const auto resumed = Recover(
+      model,
+      MakeAdapter(model, {2, 3, 4}, 0.2),
+      PatternData(20),
+      options,
+      {.observer = [&](const TrainingStep& s) { seen.push_back(s.step); }});
+  ASSERT_TRUE(resumed.has_value()) << resumed.error().message;
+  EXPECT_EQ(seen.front(), 15);
+  EXPECT_EQ(MaxDifference(whole.adapter, resumed->adapter), 0);
+  ASSERT_EQ(resumed->log.size(), whole.log.size());
+  for (size_t i = 0; i < whole.log.size(); ++i) {
+    EXPECT_EQ(resumed->log[i].loss, whole.log[i].loss) << i;
+    EXPECT_EQ(resumed->log[i].num_tokens, whole.log[i].num_tokens) << i;
+  }
+  EXPECT_TRUE(std::filesystem::exists(resumed->checkpoint_file));
+}
+
+TEST(RecoveryCheckpoint, BelongsToOneRunOnly) {
+  const TemporaryFolder folder;
+  RecoveryOptions options = FastOptions();
+  options.checkpoint_folder = folder.path();
+  options.checkpoint_interval = 5;
+  auto file = [&](const RecoveryOptions& o, const std::vector<int>& ranks) {
+    return MustRecover(o, ranks).checkpoint_file;
+  };
+  const auto first = file(options, {2, 3, 4});
+  EXPECT_EQ(file(options, {2, 3, 4}), first);
+  EXPECT_NE(file(options, {2, 3, 5}), first);
+  options.seed = 9;
+  EXPECT_NE(file(options, {2, 3, 4}), first);
+  options.checkpoint_interval = 0;
+  const Model model = SmallModel();
+  EXPECT_THAT(
+      Recover(model, MakeAdapter(model, {1, 1, 1}), PatternData(9), options)
+          .error()
+          .message,
+      HasSubstr("checkpoint_interval = 0 is less than 1"));
+}
+
+TEST(RecoveryCheckpoint, ADamagedFileIsNamed) {
+  const TemporaryFolder folder;
+  RecoveryOptions options = FastOptions();
+  options.checkpoint_folder = folder.path();
+  options.checkpoint_interval = 5;
+  const auto file = MustRecover(options).checkpoint_file;
+  std::filesystem::resize_file(file, 100);
+  const Model model = SmallModel();
+  const auto result =
+      Recover(model, MakeAdapter(model, {2, 3, 4}), PatternData(20), options);
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().code, ErrorCode::kDataLoss);
+  EXPECT_THAT(result.error().message, HasSubstr(file.string()));
 }
 
 }  // namespace

@@ -132,6 +132,7 @@ struct AdaLoraResult {
   std::vector<TrainingStep> log;  // losses include the penalty, as PEFT's do
   std::vector<AdaLoraAllocation> allocations;
   double tokens_per_second = 0;
+  std::filesystem::path checkpoint_file;  // as in RecoveryResult
 };
 
 // As Recover(): the same rows in the same order for the same options. Every

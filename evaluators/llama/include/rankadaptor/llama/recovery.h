@@ -13,6 +13,7 @@
 #define RANKADAPTOR_LLAMA_RECOVERY_H_
 
 #include <cstdint>
+#include <filesystem>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -51,12 +52,23 @@ struct RecoveryOptions {
   // Decides the order of the rows, the same whatever the ranks are, and
   // dropout.
   uint64_t seed = 0;
+  // Keeps one layer's activations instead of all and computes the others again
+  // in backward: less memory, a third more time, the same result.
+  bool recompute_activations = false;
+  // Where the run keeps a checkpoint of its own, named by what it computes; a
+  // run that finds its own goes on from there, with the result that it would
+  // have had. Empty: none. The file stays when the run is done.
+  std::filesystem::path checkpoint_folder;
+  // Updates between two; runs that are longer have one at the end, too.
+  int64_t checkpoint_interval = 100;
 };
 
 struct RecoveryResult {
   Adapter adapter;
   std::vector<TrainingStep> log;  // one entry per update
-  double tokens_per_second = 0;   // without padding
+  double tokens_per_second = 0;   // without padding, of this process
+  // The run's checkpoint, for the caller to remove once the adapter is kept.
+  std::filesystem::path checkpoint_file;
 };
 
 // Updates that Recover() makes for so many rows.
