@@ -37,6 +37,30 @@ std::vector<int> NarrowLayers(const llama::LlamaConfig& config) {
   return llama::PrunedLayers(dense, config);
 }
 
+llama::RankGranularity GranularityFrom(v1::RankGranularity granularity) {
+  switch (granularity) {
+    case v1::RANK_GRANULARITY_MODULE_CLASS:
+      return llama::RankGranularity::kModuleClass;
+    case v1::RANK_GRANULARITY_PROJECTION:
+      return llama::RankGranularity::kProjection;
+    default:
+      return llama::RankGranularity::kLayer;
+  }
+}
+
+// One rank per layer also stands for all parameters of the layers.
+std::vector<double> ForEachParameter(const v1::RankBaseline& baseline,
+                                     int num_layers,
+                                     int num_parameters) {
+  const auto& ranks = baseline.ranks();
+  std::vector<double> values(ranks.begin(), ranks.end());
+  if (std::ssize(values) != num_layers) return values;
+  const int per_layer = num_parameters / num_layers;
+  values.clear();
+  for (uint32_t rank : ranks) values.insert(values.end(), per_layer, rank);
+  return values;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<LlamaPlan>> LlamaPlan::Create(
@@ -114,6 +138,7 @@ Status LlamaPlan::MakeSpace() {
   if (ranks.has_frozen_rank()) {
     options.frozen_rank = static_cast<int>(ranks.frozen_rank());
   }
+  options.granularity = GranularityFrom(ranks.granularity());
   RA_ASSIGN_OR_RETURN(options.searched_layers, SearchedLayers());
   if (!ranks.budget().unlimited()) {
     options.max_adapter_parameters = MaxAdapterParameters();
@@ -172,8 +197,8 @@ Status LlamaPlan::MakeBaselines() {
   const ConfigField field = Field()["ranks"]["baselines"];
   for (int i = 0; i < config_.ranks().baselines_size(); ++i) {
     const v1::RankBaseline& baseline = config_.ranks().baselines(i);
-    auto configuration = space_->FromValues(
-        std::vector<double>(baseline.ranks().begin(), baseline.ranks().end()));
+    auto configuration = space_->FromValues(ForEachParameter(
+        baseline, pruned_.num_layers(), space_->num_parameters()));
     if (!configuration) return field[i]["ranks"].In(configuration.error());
     baselines_.push_back({baseline.name(), *configuration});
   }
@@ -182,8 +207,9 @@ Status LlamaPlan::MakeBaselines() {
 
 std::optional<int64_t> LlamaPlan::NumParameters(
     const Configuration& configuration) const {
-  return llama::NumAdapterParameters(pruned_,
-                                     llama::RanksOf(*space_, configuration));
+  return llama::NumParametersOf(
+      pruned_,
+      llama::ModuleRanksOf(*space_, configuration, pruned_.num_layers()));
 }
 
 Result<std::vector<Fact>> LlamaPlan::Facts() const {

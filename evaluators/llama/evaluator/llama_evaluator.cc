@@ -12,11 +12,13 @@ namespace {
 constexpr double kRecoveryShare = 0.8;
 
 Status CheckParts(const LlamaEvaluatorParts& parts) {
-  if (parts.space.num_parameters() != parts.model.config().num_layers()) {
+  if (!GranularityOf(parts.space.num_parameters(),
+                     parts.model.config().num_layers())) {
     return InvalidArgument("a space of " +
                            std::to_string(parts.space.num_parameters()) +
-                           " layers for a model of " +
-                           std::to_string(parts.model.config().num_layers()));
+                           " parameters for a model of " +
+                           std::to_string(parts.model.config().num_layers()) +
+                           " layers; allowed: 1, 2 or 7 for each layer");
   }
   if (parts.recovery_data.rows.empty()) {
     return InvalidArgument("the recovery data has no rows");
@@ -70,7 +72,8 @@ struct LlamaEvaluator::Impl {
                                  uint64_t seed,
                                  const TrainingHooks& hooks) const {
     LoraOptions lora = options.lora;
-    lora.ranks = RanksOf(parts.space, configuration);
+    lora.module_ranks = ModuleRanksOf(
+        parts.space, configuration, parts.model.config().num_layers());
     RecoveryOptions recovery = options.recovery;
     recovery.seed = DeriveSeed(seed, "recovery");
     RA_ASSIGN_OR_RETURN(

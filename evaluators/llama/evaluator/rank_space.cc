@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "rankadaptor/common/check.h"
 #include "rankadaptor/llama/adapter.h"
 
 namespace rankadaptor::llama {
@@ -37,11 +38,42 @@ Status CheckOptions(const LlamaConfig& config,
   return {};
 }
 
-// Trainable parameters of one layer's adapter.
-double LayerCost(const LlamaConfig& config, int layer, double rank) {
-  std::vector<int> ranks(config.layers.size(), 0);
-  ranks[layer] = static_cast<int>(rank);
-  return static_cast<double>(NumAdapterParameters(config, ranks));
+// Which of a layer's parameters a projection belongs to.
+size_t GroupOf(RankGranularity granularity, Projection projection) {
+  switch (granularity) {
+    case RankGranularity::kLayer:
+      return 0;
+    case RankGranularity::kModuleClass:
+      return projection < Projection::kGate ? 0 : 1;
+    case RankGranularity::kProjection:
+      return static_cast<size_t>(projection);
+  }
+  RA_CHECK(false) << "unknown granularity";
+  return 0;
+}
+
+std::string ParameterName(RankGranularity granularity, int layer, int group) {
+  const std::string name = "layer " + std::to_string(layer);
+  if (granularity == RankGranularity::kLayer) return name;
+  if (granularity == RankGranularity::kModuleClass) {
+    return name + (group == 0 ? " attention" : " mlp");
+  }
+  const std::string projection = ProjectionName(static_cast<Projection>(group));
+  return name + " " + projection.substr(projection.find('.') + 1);
+}
+
+// Trainable parameters that a rank of 1 costs in one group of a layer.
+int64_t UnitCost(const LlamaConfig& config,
+                 RankGranularity granularity,
+                 int layer,
+                 int group) {
+  ModuleRanks ranks(config.layers.size());
+  for (int p = 0; p < kNumProjections; ++p) {
+    const bool belongs = GroupOf(granularity, static_cast<Projection>(p)) ==
+                         static_cast<size_t>(group);
+    ranks[static_cast<size_t>(layer)][static_cast<size_t>(p)] = belongs ? 1 : 0;
+  }
+  return NumParametersOf(config, ranks);
 }
 
 // Weights in the projections of one layer.
@@ -70,14 +102,18 @@ std::vector<Descriptor> Describe(const LlamaConfig& config,
 }
 
 LinearConstraint MakeBudget(const LlamaConfig& config,
+                            RankGranularity granularity,
                             const std::vector<Parameter>& parameters,
                             int64_t limit) {
   LinearConstraint budget{
       "trainable parameters", {}, static_cast<double>(limit)};
-  for (int layer = 0; layer < config.num_layers(); ++layer) {
+  const int per_layer = ParametersPerLayer(granularity);
+  for (int i = 0; i < std::ssize(parameters); ++i) {
+    const auto unit = static_cast<double>(
+        UnitCost(config, granularity, i / per_layer, i % per_layer));
     std::vector<double>& weights = budget.weights.emplace_back();
-    for (double rank : parameters[layer].choices) {
-      weights.push_back(LayerCost(config, layer, rank));
+    for (double rank : parameters[static_cast<size_t>(i)].choices) {
+      weights.push_back(rank * unit);
     }
   }
   return budget;
@@ -98,28 +134,76 @@ Result<SearchSpace> MakeRankSpace(const LlamaConfig& config,
                                   const RankSpaceOptions& options) {
   RA_RETURN_IF_ERROR(CheckOptions(config, options));
   std::vector<Parameter> parameters;
-  for (int i = 0; i < config.num_layers(); ++i) {
-    bool searched = std::ranges::count(options.searched_layers, i) > 0;
-    Parameter parameter{"layer " + std::to_string(i), {}};
+  const int per_layer = ParametersPerLayer(options.granularity);
+  for (int i = 0; i < per_layer * config.num_layers(); ++i) {
+    const int layer = i / per_layer;
+    bool searched = std::ranges::count(options.searched_layers, layer) > 0;
+    Parameter parameter{
+        ParameterName(options.granularity, layer, i % per_layer), {}};
     if (searched) {
       parameter.choices.assign(options.candidates.begin(),
                                options.candidates.end());
     } else {
       parameter.choices = {static_cast<double>(options.frozen_rank)};
     }
-    parameter.descriptors = Describe(config, options, i);
+    parameter.descriptors = Describe(config, options, layer);
     parameters.push_back(std::move(parameter));
   }
   std::vector<LinearConstraint> constraints;
   if (options.max_adapter_parameters) {
-    constraints.push_back(
-        MakeBudget(config, parameters, *options.max_adapter_parameters));
+    constraints.push_back(MakeBudget(config,
+                                     options.granularity,
+                                     parameters,
+                                     *options.max_adapter_parameters));
   }
   auto space =
       SearchSpace::Create(std::move(parameters), std::move(constraints));
   // Everything else was checked.
   if (!space) return InContext("budget", space.error());
   return space;
+}
+
+int ParametersPerLayer(RankGranularity granularity) {
+  switch (granularity) {
+    case RankGranularity::kLayer:
+      return 1;
+    case RankGranularity::kModuleClass:
+      return 2;
+    case RankGranularity::kProjection:
+      return kNumProjections;
+  }
+  RA_CHECK(false) << "unknown granularity";
+  return 0;
+}
+
+std::optional<RankGranularity> GranularityOf(int num_parameters,
+                                             int num_layers) {
+  for (RankGranularity granularity : {RankGranularity::kLayer,
+                                      RankGranularity::kModuleClass,
+                                      RankGranularity::kProjection}) {
+    if (num_parameters == num_layers * ParametersPerLayer(granularity)) {
+      return granularity;
+    }
+  }
+  return std::nullopt;
+}
+
+ModuleRanks ModuleRanksOf(const SearchSpace& space,
+                          const Configuration& configuration,
+                          int num_layers) {
+  const auto granularity = GranularityOf(space.num_parameters(), num_layers);
+  RA_CHECK(granularity.has_value()) << space.num_parameters();
+  const std::vector<int> values = RanksOf(space, configuration);
+  const auto per_layer = static_cast<size_t>(ParametersPerLayer(*granularity));
+  ModuleRanks ranks(static_cast<size_t>(num_layers));
+  for (size_t layer = 0; layer < ranks.size(); ++layer) {
+    for (size_t p = 0; p < kNumProjections; ++p) {
+      ranks[layer][p] =
+          values[layer * per_layer +
+                 GroupOf(*granularity, static_cast<Projection>(p))];
+    }
+  }
+  return ranks;
 }
 
 std::vector<int> RanksOf(const SearchSpace& space,

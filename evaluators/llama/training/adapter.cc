@@ -30,16 +30,24 @@ constexpr std::array kScalePolicies = {
     std::pair{LoraScalePolicy::kRankStabilised, "rank_stabilised"},
 };
 
+// Of every module, whichever way they are given.
+ModuleRanks RanksOf(const LoraOptions& options) {
+  return options.module_ranks.empty() ? PerModule(options.ranks)
+                                      : options.module_ranks;
+}
+
 Status CheckOptions(const LlamaConfig& config, const LoraOptions& options) {
-  if (options.ranks.size() != config.layers.size()) {
-    return InvalidArgument("ranks has " + std::to_string(options.ranks.size()) +
+  const ModuleRanks ranks = RanksOf(options);
+  if (ranks.size() != config.layers.size()) {
+    return InvalidArgument("ranks has " + std::to_string(ranks.size()) +
                            " entries, the model has " +
                            std::to_string(config.num_layers()) + " layers");
   }
-  for (size_t i = 0; i < options.ranks.size(); ++i) {
-    if (options.ranks[i] < 0) {
-      return InvalidArgument("ranks[" + std::to_string(i) + "] = " +
-                             std::to_string(options.ranks[i]) + " is negative");
+  for (size_t i = 0; i < ranks.size(); ++i) {
+    for (int rank : ranks[i]) {
+      if (rank >= 0) continue;
+      return InvalidArgument("ranks[" + std::to_string(i) +
+                             "] = " + std::to_string(rank) + " is negative");
     }
   }
   if (!(options.alpha > 0) || !std::isfinite(options.alpha)) {
@@ -70,11 +78,13 @@ LoraModules InitialModules(const Model& model,
   const at::Device device = internal::ToDevice(model.device());
   LoraModules modules;
   modules.dropout = options.dropout;
-  modules.layers.resize(options.ranks.size());
+  const ModuleRanks ranks = RanksOf(options);
+  modules.layers.resize(ranks.size());
   for (int layer = 0; layer < model.config().num_layers(); ++layer) {
-    const int rank = options.ranks[static_cast<size_t>(layer)];
-    if (rank == 0) continue;
     for (int p = 0; p < kNumProjections; ++p) {
+      const int rank =
+          ranks[static_cast<size_t>(layer)][static_cast<size_t>(p)];
+      if (rank == 0) continue;
       auto shape =
           ProjectionShape(model.config(), layer, static_cast<Projection>(p));
       const auto index = static_cast<uint64_t>(layer * kNumProjections + p);
@@ -122,14 +132,27 @@ double LoraScale(const LoraOptions& options, int rank) {
   return 0;
 }
 
+ModuleRanks PerModule(const std::vector<int>& layer_ranks) {
+  ModuleRanks ranks(layer_ranks.size());
+  for (size_t layer = 0; layer < ranks.size(); ++layer) {
+    ranks[layer].fill(layer_ranks[layer]);
+  }
+  return ranks;
+}
+
 int64_t NumAdapterParameters(const LlamaConfig& config,
                              const std::vector<int>& ranks) {
+  return NumParametersOf(config, PerModule(ranks));
+}
+
+int64_t NumParametersOf(const LlamaConfig& config, const ModuleRanks& ranks) {
   RA_CHECK(ranks.size() == config.layers.size()) << ranks.size();
   int64_t count = 0;
   for (int layer = 0; layer < config.num_layers(); ++layer) {
     for (int p = 0; p < kNumProjections; ++p) {
       auto shape = ProjectionShape(config, layer, static_cast<Projection>(p));
-      count += ranks[static_cast<size_t>(layer)] * (shape.rows + shape.columns);
+      count += ranks[static_cast<size_t>(layer)][static_cast<size_t>(p)] *
+               (shape.rows + shape.columns);
     }
   }
   return count;

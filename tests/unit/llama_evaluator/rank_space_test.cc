@@ -73,6 +73,48 @@ TEST(RankSpace, BudgetCountsRealWidths) {
   EXPECT_FALSE(space.Validate(space.FromValues({8, 12, 12, 8}).value()));
 }
 
+TEST(RankSpace, ClassesOfModulesHaveRanksOfTheirOwn) {
+  const LlamaConfig config = Pruned();
+  const SearchSpace space =
+      MakeRankSpace(config,
+                    {.granularity = RankGranularity::kModuleClass,
+                     .searched_layers = {1, 2},
+                     .max_adapter_parameters = 100000})
+          .value();
+  ASSERT_EQ(space.num_parameters(), 8);
+  EXPECT_EQ(space.parameter(2).name, "layer 1 attention");
+  EXPECT_EQ(space.parameter(5).name, "layer 2 mlp");
+  EXPECT_THAT(space.free_parameters(), ElementsAre(2, 3, 4, 5));
+  const Configuration x = space.FromValues({8, 8, 2, 12, 4, 6, 8, 8}).value();
+  const ModuleRanks ranks = ModuleRanksOf(space, x, 4);
+  EXPECT_THAT(ranks[1], ElementsAre(2, 2, 2, 2, 12, 12, 12));
+  EXPECT_THAT(ranks[2], ElementsAre(4, 4, 4, 4, 6, 6, 6));
+  EXPECT_EQ(space.constraints()[0].Cost(x),
+            static_cast<double>(NumParametersOf(config, ranks)));
+}
+
+TEST(RankSpace, ProjectionsHaveRanksOfTheirOwn) {
+  const LlamaConfig config = Pruned();
+  const SearchSpace space =
+      MakeRankSpace(config,
+                    {.granularity = RankGranularity::kProjection,
+                     .searched_layers = {2},
+                     .max_adapter_parameters = 100000})
+          .value();
+  ASSERT_EQ(space.num_parameters(), 28);
+  EXPECT_EQ(space.parameter(20).name, "layer 2 down_proj");
+  std::vector<double> values(28, 8);
+  for (int p = 0; p < 6; ++p) values[14 + p] = 2 * (p + 1);
+  values[20] = 2;
+  const Configuration x = space.FromValues(values).value();
+  const ModuleRanks ranks = ModuleRanksOf(space, x, 4);
+  EXPECT_THAT(ranks[2], ElementsAre(2, 4, 6, 8, 10, 12, 2));
+  EXPECT_THAT(ranks[3], ElementsAre(8, 8, 8, 8, 8, 8, 8));
+  EXPECT_EQ(space.constraints()[0].Cost(x),
+            static_cast<double>(NumParametersOf(config, ranks)));
+  EXPECT_FALSE(GranularityOf(27, 4));
+}
+
 TEST(RankSpace, BadOptionsAreNamed) {
   EXPECT_THAT(MakeRankSpace(Dense(), {.searched_layers = {4}}).error().message,
               HasSubstr("layer 4 is not below the model's 4"));

@@ -279,5 +279,30 @@ TEST_F(PeftFolder, RefusesPicklesAndEmptyFolders) {
   EXPECT_THAT(LoadError(), HasSubstr("pickles are never loaded"));
 }
 
+TEST(PeftFolder, RanksOfSingleModulesSurvive) {
+  const Model model = RandomModel(SmallConfig(), 1);
+  ModuleRanks ranks = PerModule({2, 3, 4});
+  ranks[1] = {1, 2, 3, 4, 5, 6, 7};
+  ranks[2][0] = 0;
+  const Adapter adapter =
+      Adapter::Create(model, {.module_ranks = ranks}, 1).value();
+  EXPECT_EQ(adapter.NumParameters(), NumParametersOf(model.config(), ranks));
+  const TemporaryFolder folder;
+  ASSERT_TRUE(adapter.Save(folder.path(), "base"));
+  const auto config =
+      nlohmann::json::parse(*ReadFile(folder / "adapter_config.json"));
+  EXPECT_EQ(config["rank_pattern"]["model.layers.1.mlp.down_proj"], 7);
+  EXPECT_FALSE(
+      config["rank_pattern"].contains("model.layers.2.self_attn.q_proj"));
+  const auto loaded = Adapter::Load(folder.path(), model);
+  ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
+  for (size_t layer = 0; layer < ranks.size(); ++layer) {
+    for (size_t p = 0; p < kNumProjections; ++p) {
+      const auto& module = loaded->modules().layers[layer][p];
+      EXPECT_EQ(module.defined() ? module.a.size(0) : 0, ranks[layer][p]);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace rankadaptor::llama

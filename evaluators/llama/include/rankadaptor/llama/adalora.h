@@ -76,9 +76,6 @@ int64_t AdaLoraBudget(const AdaLoraOptions& options,
                       int64_t num_modules,
                       int64_t step);
 
-// Directions left in each module, [num_layers][kNumProjections].
-using ModuleRanks = std::vector<std::array<int, kNumProjections>>;
-
 class AdaLoraAdapter {
  public:
   // PEFT's initialisation: A and B normal with standard deviation 0.02, E zero,
@@ -107,7 +104,7 @@ class AdaLoraAdapter {
   Adapter ToLora() const;
 
   const AdaLoraOptions& options() const;
-  ModuleRanks ranks() const;
+  ModuleRanks ranks() const;  // directions left in each module
   int64_t NumModules() const;
   int64_t NumParameters() const;
 

@@ -6,6 +6,7 @@
 #ifndef RANKADAPTOR_LLAMA_ADAPTER_H_
 #define RANKADAPTOR_LLAMA_ADAPTER_H_
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -35,9 +36,17 @@ enum class LoraScalePolicy {
 Result<LoraScalePolicy> ParseLoraScalePolicy(std::string_view name);
 const char* LoraScalePolicyName(LoraScalePolicy policy);
 
+// One rank per module, by layer and Projection; 0 leaves it unadapted.
+using ModuleRanks = std::vector<std::array<int, kNumProjections>>;
+
+// The same rank for all projections of a layer.
+ModuleRanks PerModule(const std::vector<int>& layer_ranks);
+
 struct LoraOptions {
   // One rank per layer for all seven projections; 0 leaves a layer unadapted.
   std::vector<int> ranks;  // [num_layers]
+  // If not empty, instead of `ranks`: one rank per module.
+  ModuleRanks module_ranks;  // [num_layers]
   double alpha = 16;
   LoraScalePolicy scale_policy = LoraScalePolicy::kFixedAlpha;
   double dropout = 0.05;
@@ -52,6 +61,9 @@ double LoraScale(const LoraOptions& options, int rank);
 // entry per layer.
 int64_t NumAdapterParameters(const LlamaConfig& config,
                              const std::vector<int>& ranks);
+
+// The same where projections of a layer differ.
+int64_t NumParametersOf(const LlamaConfig& config, const ModuleRanks& ranks);
 
 class Adapter {
  public:
