@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
+#include "rankadaptor/common/file.h"
 #include "rankadaptor/llama/adapter.h"
 #include "rankadaptor/llama/safetensors.h"
 
