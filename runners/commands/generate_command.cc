@@ -48,13 +48,11 @@ GenerateCommand::GenerateCommand(CLI::App& parent)
   CLI::App& a = app();
   a.add_option("--model", models_, "Hugging Face folder; repeat for more")
       ->required()
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      ->allow_extra_args(false);
   a.add_option("--adapter",
                adapters_,
                "PEFT folder of each --model, in order; - for none")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      ->allow_extra_args(false);
   a.add_option("--prompts",
                prompts_file_,
                "A prompt a line, or .jsonl with a \"prompt\" a line")

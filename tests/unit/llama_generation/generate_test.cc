@@ -1,10 +1,12 @@
 #include <algorithm>
 
+#include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
 #include "rankadaptor/common/cancellation.h"
 #include "rankadaptor/llama/generation.h"
 
+#include "evaluators/llama/model/transformer.h"
 #include "tests/support/random_model.h"
 
 namespace rankadaptor::llama {
