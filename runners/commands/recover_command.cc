@@ -154,6 +154,7 @@ Status RecoverCommand::Run(CommandContext& context) {
                                     display.Hooks(context.cancellation));
   if (!recovered) return tl::unexpected(recovered.error());
   RA_RETURN_IF_ERROR(WriteAdapter(*recovered, model_, out));
+  RemoveCheckpoint(recovered->recovery.checkpoint_file);
   PrintLine(display.Summary());
   if (recovered->adalora) {
     Print(RankTable(recovered->adalora->adapter.ranks()).Text());

@@ -305,7 +305,7 @@ at::Tensor Transformer::RunLayer(int index,
   const RotaryTables tables =
       MakeRotaryTables(inverse_frequencies_, positions, hidden.scalar_type());
   const ForwardOptions options;
-  return LayerPass(config_, weights, index, options)
+  return LayerPass(config_, weights, index, options, /*adapters=*/nullptr)
       .Run(hidden, tables, AttentionMask(), at::Tensor());
 }
 
