@@ -218,7 +218,9 @@ Status AskTellStudy::CheckOpen(int64_t id) const {
   return {};
 }
 
-Status AskTellStudy::Tell(int64_t id, double score) {
+Status AskTellStudy::Tell(int64_t id,
+                          double score,
+                          std::optional<double> fidelity) {
   RA_RETURN_IF_ERROR(CheckOpen(id));
   if (!std::isfinite(score)) {
     return InvalidArgument("the score of " + TrialName(id) + ", " +
@@ -226,6 +228,15 @@ Status AskTellStudy::Tell(int64_t id, double score) {
                            ", is not finite; tell the trial as failed");
   }
   Trial trial = open_.at(id);
+  if (fidelity) {
+    const std::vector<double> known = fidelities();
+    if (std::ranges::find(known, *fidelity) == known.end()) {
+      return InvalidArgument("the fidelity of " + TrialName(id) + ", " +
+                             std::to_string(*fidelity) +
+                             ", is not one of the study's");
+    }
+    trial.fidelity = *fidelity;
+  }
   trial.state = TrialState::kComplete;
   trial.measurement.objective = Signed(score);
   return Finish(std::move(trial));
@@ -262,10 +273,12 @@ Status AskTellStudy::LearnFromTold() {
     }
     RA_RETURN_IF_ERROR(strategy_->Observe(std::span(&trial, 1)));
   }
-  std::vector<Configuration> pending;
+  std::vector<Suggestion> pending;
   for (int64_t id : std::exchange(to_mark_, {})) {
     auto trial = open_.find(id);
-    if (trial != open_.end()) pending.push_back(trial->second.configuration);
+    if (trial == open_.end()) continue;
+    pending.push_back({.configuration = trial->second.configuration,
+                       .fidelity = trial->second.fidelity});
   }
   strategy_->MarkPending(pending);
   return {};

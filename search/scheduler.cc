@@ -82,32 +82,43 @@ void Conclude(Result<Measurement> result, bool cancelled, Trial& trial) {
   }
 }
 
+// Trials that were decided before.
+class PlannedTrials final : public TrialSource {
+ public:
+  explicit PlannedTrials(const std::vector<Trial>& planned)
+      : planned_(planned) {}
+  Result<std::optional<Trial>> Next() override {
+    if (next_ == planned_.size()) return std::optional<Trial>();
+    return planned_[next_++];
+  }
+  bool exhausted() const { return next_ == planned_.size(); }
+
+ private:
+  const std::vector<Trial>& planned_;
+  size_t next_ = 0;
+};
+
 }  // namespace
 
 // One call of Evaluate(): what its workers share.
 class Scheduler::Run {
  public:
-  Run(Scheduler& scheduler,
-      const std::vector<Trial>& planned,
-      SchedulerListener& listener)
-      : scheduler_(scheduler), planned_(planned), listener_(listener) {}
+  Run(Scheduler& scheduler, TrialSource& source, SchedulerListener& listener)
+      : scheduler_(scheduler), source_(source), listener_(listener) {}
 
   // Takes trial after trial until none is left or the run is stopped.
   void Work() {
     while (!stopped_ && !Cancelled()) {
-      const size_t index = next_++;
-      if (index >= planned_.size()) return;
-      EvaluateOne(planned_[index]);
+      std::optional<Trial> trial = Take();
+      if (!trial) return;
+      EvaluateOne(*std::move(trial));
     }
   }
 
-  Status Conclusion() const {
-    RA_RETURN_IF_ERROR(status_);
-    if (num_finished_ == planned_.size()) return {};
-    return GivenUp();
-  }
+  const Status& status() const { return status_; }
+  // Every trial that was started is finished.
+  bool AllFinished() const { return num_finished_ == num_started_; }
 
- private:
   bool Cancelled() const {
     return scheduler_.cancellation_ != nullptr &&
            scheduler_.cancellation_->cancelled();
@@ -117,11 +128,27 @@ class Scheduler::Run {
     return rankadaptor::Cancelled("trials were given up on request");
   }
 
-  void EvaluateOne(Trial trial) {
-    {
-      std::lock_guard lock(mutex_);
-      listener_.TrialStarted(trial);
+ private:
+  std::optional<Trial> Take() {
+    std::lock_guard lock(mutex_);
+    if (stopped_) return std::nullopt;
+    auto next = source_.Next();
+    if (!next) {
+      Stop(tl::make_unexpected(std::move(next).error()));
+      return std::nullopt;
     }
+    if (!*next) return std::nullopt;
+    ++num_started_;
+    listener_.TrialStarted(**next);
+    return *std::move(next);
+  }
+
+  void Stop(Status status) {
+    if (status_) status_ = std::move(status);
+    stopped_ = true;
+  }
+
+  void EvaluateOne(Trial trial) {
     Context context(trial, scheduler_.cancellation_, listener_, mutex_);
     const double start = scheduler_.clock_.MonotonicSeconds();
     auto result = EvaluateWithoutThrowing(
@@ -136,18 +163,17 @@ class Scheduler::Run {
     Status status = listener_.TrialFinished(trial);
     if (status) {
       ++num_finished_;
-    } else if (status_) {
-      status_ = std::move(status);
-      stopped_ = true;
+    } else {
+      Stop(std::move(status));
     }
   }
 
   Scheduler& scheduler_;
-  const std::vector<Trial>& planned_;
+  TrialSource& source_;
   SchedulerListener& listener_;
-  std::atomic<size_t> next_ = 0;
   std::atomic<bool> stopped_ = false;
-  std::mutex mutex_;  // guards the rest, and calls of the listener
+  std::mutex mutex_;  // guards the rest, and calls of source and listener
+  size_t num_started_ = 0;
   size_t num_finished_ = 0;
   Status status_;
 };
@@ -161,14 +187,29 @@ Scheduler::Scheduler(Evaluator& evaluator,
       cancellation_(cancellation),
       clock_(clock) {}
 
+// What was cancelled after the last trial finished is done all the same.
 Status Scheduler::Evaluate(const std::vector<Trial>& planned,
                            SchedulerListener& listener) {
-  Run run(*this, planned, listener);
-  const int num_workers =
-      std::min(concurrency_, static_cast<int>(planned.size()));
+  PlannedTrials source(planned);
+  Run run(*this, source, listener);
+  RA_RETURN_IF_ERROR(RunWorkers(
+      run, std::min(concurrency_, static_cast<int>(planned.size()))));
+  if (source.exhausted() && run.AllFinished()) return {};
+  return Run::GivenUp();
+}
+
+Status Scheduler::Evaluate(TrialSource& source, SchedulerListener& listener) {
+  Run run(*this, source, listener);
+  RA_RETURN_IF_ERROR(RunWorkers(run, concurrency_));
+  if (run.AllFinished() && !run.Cancelled()) return {};
+  return Run::GivenUp();
+}
+
+// Fails as the listener or the source did.
+Status Scheduler::RunWorkers(Run& run, int num_workers) {
   if (num_workers <= 1) {
     run.Work();
-    return run.Conclusion();
+    return run.status();
   }
   // Evaluations may wait for a device or a child process, so that more workers
   // than cores make sense.
@@ -184,7 +225,7 @@ Status Scheduler::Evaluate(const std::vector<Trial>& planned,
     };
     tbb::parallel_for(0, num_workers, 1, work, tbb::simple_partitioner());
   });
-  return run.Conclusion();
+  return run.status();
 }
 
 }  // namespace rankadaptor::internal

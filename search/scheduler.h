@@ -7,6 +7,7 @@
 #ifndef RANKADAPTOR_SEARCH_SCHEDULER_H_
 #define RANKADAPTOR_SEARCH_SCHEDULER_H_
 
+#include <optional>
 #include <vector>
 
 #include "rankadaptor/common/cancellation.h"
@@ -29,6 +30,16 @@ class SchedulerListener {
   virtual Status TrialFinished(const Trial& trial) = 0;
 };
 
+// Where trials to evaluate come from; asked by several threads, but one at a
+// time and never while the listener is told.
+class TrialSource {
+ public:
+  virtual ~TrialSource() = default;
+  // The next one, or none: the asking worker ends. An error stops the scheduler
+  // as one of the listener does.
+  virtual Result<std::optional<Trial>> Next() = 0;
+};
+
 class Scheduler {
  public:
   // `evaluator`, `cancellation` (may be null) and `clock` are borrowed.
@@ -47,8 +58,14 @@ class Scheduler {
   Status Evaluate(const std::vector<Trial>& planned,
                   SchedulerListener& listener);
 
+  // The same for trials that are decided while others run: with as many workers
+  // as there may be, each of which asks `source` when it is free.
+  Status Evaluate(TrialSource& source, SchedulerListener& listener);
+
  private:
   class Run;
+
+  Status RunWorkers(Run& run, int num_workers);
 
   Evaluator& evaluator_;
   int concurrency_;

@@ -13,6 +13,7 @@ namespace rankadaptor {
 namespace {
 
 Status CheckOptions(const StrategyOptions& options) {
+  RA_RETURN_IF_ERROR(CheckFidelities(options.fidelities));
   const std::pair<const char*, int> counts[] = {
       {"num_candidates", options.num_candidates},
       {"num_final_candidates", options.num_final_candidates},
@@ -65,7 +66,8 @@ Result<std::unique_ptr<Strategy>> MakeStrategy(std::string_view name,
                                                             options.seed);
   }
   if (name == "structured") {
-    return std::make_unique<internal::StructuredStrategy>(space, options.seed);
+    return std::make_unique<internal::StructuredStrategy>(
+        space, options.seed, options.fidelities);
   }
   std::string known;
   for (const std::string& n : StrategyNames()) {

@@ -14,50 +14,13 @@
 #include "search/scheduler.h"
 #include "search/source_studies.h"
 #include "search/study_options.h"
+#include "search/study_recorder.h"
 #include "search/surrogate_quality.h"
 #include "search/trial_log.h"
 
 namespace rankadaptor {
 
 using internal::IdBlock;
-
-// Writes each finished trial to the store, then tells the observers.
-class Study::Recorder final : public internal::SchedulerListener {
- public:
-  explicit Recorder(Study& study) : study_(study) {}
-
-  void TrialStarted(const Trial& trial) override {
-    for (StudyObserver* observer : study_.parts_.observers) {
-      observer->OnTrialStarted(trial, study_.progress_->Now());
-    }
-  }
-
-  void TrialReported(const Trial& trial,
-                     double fraction_done,
-                     double value) override {
-    for (StudyObserver* observer : study_.parts_.observers) {
-      observer->OnTrialReport(trial, fraction_done, value);
-    }
-  }
-
-  Status TrialFinished(const Trial& trial) override {
-    RA_RETURN_IF_ERROR(study_.log_->Append(trial));
-    study_.progress_->Count(trial);
-    if (trial.state != TrialState::kComplete) {
-      study_.parts_.log->Write(LogLevel::kWarning,
-                               "trial " + std::to_string(trial.id) + " is " +
-                                   TrialStateName(trial.state) + ": " +
-                                   trial.reason);
-    }
-    for (StudyObserver* observer : study_.parts_.observers) {
-      observer->OnTrialFinished(trial, study_.progress_->Now());
-    }
-    return {};
-  }
-
- private:
-  Study& study_;
-};
 
 Status Study::CheckOptions(const StudyOptions& options,
                            const SearchSpace& space) {
@@ -96,17 +59,8 @@ Result<StudySummary> Study::Run() {
   RA_RETURN_IF_ERROR(log_->Load());
   RA_RETURN_IF_ERROR(Initialise());
   EnterPhase(StudyPhase::kIterate);
-  while (!ReasonToStop()) {
-    RA_ASSIGN_OR_RETURN(std::vector<Trial> batch, PlanBatch());
-    if (batch.empty()) {
-      stop_reason_ = StopReason::kSpaceExhausted;
-      break;
-    }
-    // Stores every trial as it finishes; returns them in trial order,
-    // whichever finished first.
-    RA_ASSIGN_OR_RETURN(std::vector<Trial> trials, Evaluate(batch));
-    RA_RETURN_IF_ERROR(Learn(trials));
-  }
+  RA_RETURN_IF_ERROR(options_.asynchronous ? IterateAsynchronously()
+                                           : Iterate());
   RA_RETURN_IF_ERROR(Converge());
   return Summarise();
 }
@@ -122,6 +76,21 @@ Status Study::Initialise() {
   RA_RETURN_IF_ERROR(parts_.strategy->Observe(trials));
   convergence_->ObserveInitial(trials);
   CountSearchTrials(trials);
+  return {};
+}
+
+Status Study::Iterate() {
+  while (!ReasonToStop()) {
+    RA_ASSIGN_OR_RETURN(std::vector<Trial> batch, PlanBatch());
+    if (batch.empty()) {
+      stop_reason_ = StopReason::kSpaceExhausted;
+      break;
+    }
+    // Stores every trial as it finishes; returns them in trial order,
+    // whichever finished first.
+    RA_ASSIGN_OR_RETURN(std::vector<Trial> trials, Evaluate(batch));
+    RA_RETURN_IF_ERROR(Learn(trials));
+  }
   return {};
 }
 
@@ -370,9 +339,12 @@ void Study::CountSearchTrials(const std::vector<Trial>& trials) {
     seconds += trial.duration_seconds;
     search_cost_ += trial.fidelity;
   }
-  const auto num_trials = static_cast<int>(trials.size());
-  search_seconds_ +=
-      seconds / std::clamp(num_trials, 1, scheduler_->concurrency());
+  const int side_by_side =
+      options_.asynchronous
+          ? scheduler_->concurrency()
+          : std::clamp(
+                static_cast<int>(trials.size()), 1, scheduler_->concurrency());
+  search_seconds_ += seconds / side_by_side;
 }
 
 void Study::EnterPhase(StudyPhase phase) {

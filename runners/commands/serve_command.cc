@@ -22,9 +22,7 @@ constexpr int kNumRandomTrials = 10;
 
 Result<std::unique_ptr<Strategy>> MakeServedStrategy(const std::string& name,
                                                      const SearchSpace& space,
-                                                     uint64_t seed) {
-  StrategyOptions options;
-  options.seed = seed;
+                                                     StrategyOptions options) {
   options.num_random_trials = kNumRandomTrials;
   options.make_performance_model = [](int num_features, uint64_t model_seed) {
     return surrogate::MakeMlpModel(num_features, {.seed = model_seed});

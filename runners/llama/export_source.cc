@@ -50,8 +50,10 @@ Result<llama::Adapter> AdapterOfTrial(const Trial& trial,
   context.log.Write(
       LogLevel::kInfo,
       "trial " + std::to_string(trial.id) + " is recovered again");
-  return evaluator.Recover(
-      trial.configuration, trial.seed, {.cancellation = &context.cancellation});
+  return evaluator.Recover(trial.configuration,
+                           trial.seed,
+                           {.cancellation = &context.cancellation},
+                           trial.fidelity);
 }
 
 // As its first tensor is stored; formats that are wider are fp32 here.

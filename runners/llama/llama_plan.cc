@@ -21,6 +21,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Recoveries of so many updates are worth a short trial first, of this share.
+constexpr int64_t kLongRecovery = 400;
+constexpr double kShortTrial = 0.25;
+
 constexpr int kUsualRank = 8;
 
 // Layers that are narrower than the widest: those that somebody pruned.
@@ -67,6 +71,9 @@ Result<std::unique_ptr<LlamaPlan>> LlamaPlan::Create(
     const v1::SearchConfig& config, const ConfigSource& source) {
   std::unique_ptr<LlamaPlan> plan(
       new LlamaPlan(config.evaluator().llama(), source));
+  if (Status s = CheckFidelities(plan->fidelities()); !s) {
+    return plan->Field()["fidelities"].In(s.error());
+  }
   RA_RETURN_IF_ERROR(plan->ReadModelConfigs());
   RA_RETURN_IF_ERROR(plan->CheckFiles());
   RA_RETURN_IF_ERROR(plan->ReadTasks());
@@ -205,6 +212,20 @@ Status LlamaPlan::MakeBaselines() {
   return {};
 }
 
+// A recovery that is counted in epochs goes through a whole data set, which is
+// read later: it is taken for long.
+std::vector<double> LlamaPlan::fidelities() const {
+  if (config_.fidelities_size() > 0) {
+    return {config_.fidelities().begin(), config_.fidelities().end()};
+  }
+  const llama::RecoveryOptions recovery =
+      RecoveryOptionsFrom(config_.recovery());
+  const bool long_trials =
+      recovery.steps == 0 || recovery.steps >= kLongRecovery;
+  return long_trials ? std::vector<double>{kShortTrial, 1}
+                     : std::vector<double>{1};
+}
+
 std::optional<int64_t> LlamaPlan::NumParameters(
     const Configuration& configuration) const {
   return llama::NumParametersOf(
@@ -272,6 +293,7 @@ llama::LlamaEvaluatorOptions LlamaPlan::Options(
     const EvaluatorParts& parts) const {
   llama::LlamaEvaluatorOptions options{
       HeldOutOptionsFrom(config_.scoring(), objective_metric_)};
+  options.fidelities = fidelities();
   options.lora = LoraOptionsFrom(config_.recovery(), {});
   options.recovery = RecoveryOptionsFrom(config_.recovery(), parts.artifacts);
   options.on_recovered = KeepConfirmedAdapters(

@@ -34,6 +34,7 @@ class LlamaPlan final : public EvaluatorPlan {
   const SearchSpace& space() const override { return *space_; }
   const Objective& objective() const override { return objective_; }
   std::vector<Baseline> baselines() const override { return baselines_; }
+  std::vector<double> fidelities() const override;
   std::string cost_unit() const override { return "trainable parameters"; }
   std::optional<int64_t> NumParameters(
       const Configuration& configuration) const override;

@@ -52,7 +52,8 @@ void ProgressDisplay::OnTrialFinished(const Trial& trial,
   progress_ = progress;
   running_.erase(trial.id);
   last_ = ResultText(trial, objective_);
-  if (trial.state == TrialState::kComplete && IsSearched(trial)) {
+  if (trial.state == TrialState::kComplete && IsSearched(trial) &&
+      trial.fidelity == 1) {
     const double value = trial.measurement.objective;
     best_ = std::max(best_.value_or(value), value);
   }

@@ -3,6 +3,7 @@
 #include <limits>
 #include <utility>
 
+#include "rankadaptor/search/evaluator.h"
 #include "rankadaptor/search/strategy_factory.h"
 
 namespace rankadaptor::runners {
@@ -22,6 +23,22 @@ Status CheckBudget(const JsonField& create) {
   RA_ASSIGN_OR_RETURN([[maybe_unused]] int64_t budget,
                       field->Integer(1, std::numeric_limits<int64_t>::max()));
   return {};
+}
+
+Result<std::vector<double>> ParseFidelities(const JsonField& space) {
+  std::vector<double> fidelities;
+  auto field = space.Optional("fidelities");
+  if (!field) return std::vector<double>{1};
+  RA_ASSIGN_OR_RETURN(std::vector<JsonField> list, field->List());
+  for (const JsonField& entry : list) {
+    RA_ASSIGN_OR_RETURN(fidelities.emplace_back(), entry.FiniteNumber());
+  }
+  if (Status s = CheckFidelities(fidelities); !s) {
+    return field->Wrong(
+        "is not a strictly ascending list of numbers in "
+        "(0, 1] with 1 at the end");
+  }
+  return fidelities;
 }
 
 Result<SourceStudy> ParseSource(const JsonField& field,
@@ -79,6 +96,9 @@ Result<CreateRequest> ParseCreateRequest(const JsonField& create) {
   RA_ASSIGN_OR_RETURN(ServedSpace space, ServedSpace::Parse(create));
   RA_ASSIGN_OR_RETURN(Direction direction, ParseDirection(create));
   RA_RETURN_IF_ERROR(CheckBudget(create));
+  RA_ASSIGN_OR_RETURN(
+      std::vector<double> fidelities,
+      ParseFidelities(JsonField(create.value()["space"], "space")));
   uint64_t seed = 0;
   if (auto field = create.Optional("seed")) {
     RA_ASSIGN_OR_RETURN(seed, field->Unsigned());
@@ -93,6 +113,7 @@ Result<CreateRequest> ParseCreateRequest(const JsonField& create) {
                        .direction = direction,
                        .seed = seed,
                        .strategy = std::move(strategy),
+                       .fidelities = std::move(fidelities),
                        .sources = std::move(sources)};
 }
 

@@ -21,6 +21,7 @@ struct CreateRequest {
   Direction direction = Direction::kMaximize;
   uint64_t seed = 0;
   std::string strategy;
+  std::vector<double> fidelities = {1};
   std::vector<SourceStudy> sources;
 };
 

@@ -88,7 +88,9 @@ ServeSession::Answer ServeSession::Create(const JsonField& request) {
     RA_ASSIGN_OR_RETURN(parsed, ParseCreateRequest(JsonField(continued, "")));
   }
   auto strategy =
-      make_strategy_(parsed.strategy, parsed.space.space(), parsed.seed);
+      make_strategy_(parsed.strategy,
+                     parsed.space.space(),
+                     {.seed = parsed.seed, .fidelities = parsed.fidelities});
   if (!strategy) return InContext("strategy", strategy.error());
   std::unique_ptr<Store> store = std::make_unique<MemoryStore>();
   if (!file.empty()) {
@@ -105,6 +107,7 @@ ServeSession::Answer ServeSession::Create(const JsonField& request) {
                             .sources = std::move(parsed.sources)}));
   store_ = std::move(store);
   space_ = std::move(parsed.space);
+  has_fidelities_ = parsed.fidelities.size() > 1;
   return Done();
 }
 
@@ -120,6 +123,7 @@ ServeSession::Answer ServeSession::Ask(const JsonField& request) {
   for (const AskedTrial& trial : asked) {
     trials.push_back(
         {{"id", trial.id}, {"values", space_->Values(trial.configuration)}});
+    if (has_fidelities_) trials.back()["fidelity"] = trial.fidelity;
   }
   ordered_json answer = {{"trials", std::move(trials)}};
   if (asked.empty()) answer["done"] = ExhaustedText(space_->space());
@@ -127,14 +131,18 @@ ServeSession::Answer ServeSession::Ask(const JsonField& request) {
 }
 
 ServeSession::Answer ServeSession::Tell(const JsonField& request) {
-  RA_RETURN_IF_ERROR(
-      request.CheckFields({"op", "id", "score", "state", "reason"}));
+  RA_RETURN_IF_ERROR(request.CheckFields(
+      {"op", "id", "score", "state", "reason", "fidelity"}));
   RA_ASSIGN_OR_RETURN(JsonField id_field, request.Required("id"));
   RA_ASSIGN_OR_RETURN(int64_t id,
                       id_field.Integer(0, std::numeric_limits<int64_t>::max()));
   auto score = request.Optional("score");
   auto state = request.Optional("state");
   auto reason = request.Optional("reason");
+  auto fidelity = request.Optional("fidelity");
+  if (fidelity && !has_fidelities_) {
+    return fidelity->Wrong("is given, but the space declares no fidelities");
+  }
   if (score.has_value() == state.has_value()) {
     return InvalidArgument(
         "a trial is told with score or with state = \"failed\", and not with "
@@ -144,7 +152,11 @@ ServeSession::Answer ServeSession::Tell(const JsonField& request) {
     if (reason)
       return reason->Wrong("goes with state = \"failed\", not with score");
     RA_ASSIGN_OR_RETURN(double value, score->FiniteNumber());
-    RA_RETURN_IF_ERROR(study_->Tell(id, value));
+    std::optional<double> spent;
+    if (fidelity) {
+      RA_ASSIGN_OR_RETURN(spent, fidelity->FiniteNumber());
+    }
+    RA_RETURN_IF_ERROR(study_->Tell(id, value, spent));
     return Done();
   }
   if (state->value() != "failed") return state->Wrong("is not \"failed\"");

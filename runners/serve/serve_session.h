@@ -16,6 +16,7 @@
 #include "rankadaptor/common/result.h"
 #include "rankadaptor/search/ask_tell_study.h"
 #include "rankadaptor/search/strategy.h"
+#include "rankadaptor/search/strategy_factory.h"
 
 #include "runners/serve/create_request.h"
 #include "runners/serve/json_field.h"
@@ -23,9 +24,12 @@
 
 namespace rankadaptor::runners {
 
-// Makes the strategy that a request names.
-using StrategyMaker = std::function<Result<std::unique_ptr<Strategy>>(
-    const std::string& name, const SearchSpace& space, uint64_t seed)>;
+// Makes the strategy that a request names, with the seed and the fidelities of
+// `options`.
+using StrategyMaker =
+    std::function<Result<std::unique_ptr<Strategy>>(const std::string& name,
+                                                    const SearchSpace& space,
+                                                    StrategyOptions options)>;
 
 class ServeSession {
  public:
@@ -49,6 +53,7 @@ class ServeSession {
   StrategyMaker make_strategy_;
   Durability durability_;
   std::optional<ServedSpace> space_;
+  bool has_fidelities_ = false;  // the request named some
   std::unique_ptr<Store> store_;
   std::unique_ptr<AskTellStudy> study_;  // null until it was created
 };

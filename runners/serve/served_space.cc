@@ -166,7 +166,8 @@ Result<std::vector<std::vector<int>>> ParseTied(
 
 Result<ServedSpace> ServedSpace::Parse(const JsonField& create) {
   RA_ASSIGN_OR_RETURN(JsonField space_field, create.Required("space"));
-  RA_RETURN_IF_ERROR(space_field.CheckFields({"parameters", "tied"}));
+  RA_RETURN_IF_ERROR(
+      space_field.CheckFields({"parameters", "tied", "fidelities"}));
   RA_ASSIGN_OR_RETURN(JsonField list_field, space_field.Required("parameters"));
   RA_ASSIGN_OR_RETURN(std::vector<JsonField> list, list_field.List());
   std::vector<Parameter> parameters;

@@ -38,6 +38,7 @@ StudyOptions StudyOptionsFrom(const v1::SearchConfig& config,
     }
   }
   options.seed = config.seed();
+  options.asynchronous = search.asynchronous();
   options.independent_seeds = search.independent_seeds();
   if (config.has_workers()) {
     options.num_workers = static_cast<int>(config.workers());
@@ -112,13 +113,13 @@ Status CheckSearch(const v1::SearchConfig& config,
   Status options =
       Study::CheckOptions(StudyOptionsFrom(config, plan), plan.space());
   if (!options) return ConfigField(source)["search"].In(options.error());
-  auto strategy = MakeConfiguredStrategy(config, plan.space());
+  auto strategy = MakeConfiguredStrategy(config, plan);
   if (!strategy) return ConfigField(source)["search"].In(strategy.error());
   return {};
 }
 
 Result<std::unique_ptr<Strategy>> MakeConfiguredStrategy(
-    const v1::SearchConfig& config, const SearchSpace& space) {
+    const v1::SearchConfig& config, const EvaluatorPlan& plan) {
   const v1::SearchOptions& search = config.search();
   StrategyOptions options;
   options.seed = config.seed();
@@ -132,7 +133,8 @@ Result<std::unique_ptr<Strategy>> MakeConfiguredStrategy(
     options.num_final_candidates =
         static_cast<int>(search.num_final_candidates());
   }
-  return MakeStrategy(StrategyName(config), space, options);
+  options.fidelities = plan.fidelities();
+  return MakeStrategy(StrategyName(config), plan.space(), options);
 }
 
 }  // namespace rankadaptor::runners

@@ -33,7 +33,7 @@ Status CheckSearch(const v1::SearchConfig& config,
                    const EvaluatorPlan& plan);
 
 Result<std::unique_ptr<Strategy>> MakeConfiguredStrategy(
-    const v1::SearchConfig& config, const SearchSpace& space);
+    const v1::SearchConfig& config, const EvaluatorPlan& plan);
 
 }  // namespace rankadaptor::runners
 

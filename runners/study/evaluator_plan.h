@@ -47,6 +47,9 @@ class EvaluatorPlan {
   virtual const Objective& objective() const = 0;
   virtual std::vector<Baseline> baselines() const = 0;
 
+  // How short a trial may be (EvaluatorCapabilities::fidelities).
+  virtual std::vector<double> fidelities() const { return {1}; }
+
   // What NumParameters() counts, e.g. "trainable parameters"; may be empty.
   virtual std::string cost_unit() const = 0;
   virtual std::optional<int64_t> NumParameters(

@@ -142,7 +142,7 @@ Result<WiredStudy> Wire(LoadedStudy loaded,
   const SearchSpace& space = loaded.plan->space();
   StudyOptions options = StudyOptionsFrom(loaded.config, *loaded.plan);
   RA_ASSIGN_OR_RETURN(std::unique_ptr<Strategy> strategy,
-                      MakeConfiguredStrategy(loaded.config, space));
+                      MakeConfiguredStrategy(loaded.config, *loaded.plan));
   RA_ASSIGN_OR_RETURN(
       std::unique_ptr<Evaluator> evaluator,
       loaded.plan->MakeEvaluator({.log = log,

@@ -46,7 +46,8 @@ const Trial* BestFinalist(const std::vector<Trial>& trials) {
 const Trial* BestSearched(const std::vector<Trial>& trials) {
   const Trial* best = nullptr;
   for (const Trial& trial : trials) {
-    if (trial.purpose == TrialPurpose::kBaseline || !IsComplete(trial)) {
+    if (trial.purpose == TrialPurpose::kBaseline || !IsComplete(trial) ||
+        trial.fidelity < 1) {
       continue;
     }
     if (best == nullptr ||

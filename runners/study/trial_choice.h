@@ -12,8 +12,8 @@ namespace rankadaptor::runners {
 
 // `wanted` is an id or "best": of the finalist with the highest mean objective
 // the first trial (the seeds are equals: taking the best of them would be
-// choosing by luck), or, while nothing is confirmed, the search trial with the
-// highest objective. kInvalidArgument if there is no such complete trial.
+// choosing by luck), or, while nothing is confirmed, the full search trial with
+// the highest objective. kInvalidArgument if there is no such complete trial.
 // Thread-safe.
 Result<Trial> ChooseTrial(const std::vector<Trial>& trials,
                           const std::string& wanted);

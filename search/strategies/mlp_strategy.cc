@@ -64,17 +64,18 @@ Status MlpStrategy::MetaLearn(std::span<const SourceStudy> sources) {
 }
 
 void MlpStrategy::Fit(std::span<const int32_t> rows,
-                      std::span<const double> scores) {
+                      std::span<const double> scores,
+                      std::span<const int>) {
   model_->Fit(rows, scores);
 }
 
-void MlpStrategy::Append(std::span<const int32_t> row, double score) {
-  model_->Append(row, score);
+void MlpStrategy::Append(const LevelRow& row, double score) {
+  model_->Append(row.row, score);
 }
 
 // Mean and random sample in turn.
 Row MlpStrategy::Choose(uint64_t choice_seed) {
-  for (const Row& row : PendingRows()) model_->AppendPending(row);
+  for (const LevelRow& row : PendingRows()) model_->AppendPending(row.row);
   const bool greedy = history().taken().size() % 2 == 0;
   Row row = UntakenPeak(
       greedy ? model_->Mean() : model_->Sample(choice_seed, kSampleSpread),
@@ -102,19 +103,19 @@ std::vector<Row> MlpStrategy::Candidates(int) {
   return rows;
 }
 
-surrogate::Prediction MlpStrategy::Predict(const Row& row) const {
+surrogate::Prediction MlpStrategy::Predict(const Row& row, int) const {
   return model_->Predict(row);
 }
 
-std::vector<Row> MlpStrategy::BestTried() const {
-  return BestObserved(kNumBestStarts);
+std::vector<Row> MlpStrategy::BestTried(int count) const {
+  return BestObserved(count);
 }
 
-double MlpStrategy::noise_deviation() const {
+double MlpStrategy::NoiseDeviation(int) const {
   return model_->noise_deviation();
 }
 
-double MlpStrategy::ToScore(double standardised) const {
+double MlpStrategy::ToScore(double standardised, int) const {
   return model_->ToScore(standardised);
 }
 

@@ -29,14 +29,15 @@ class MlpStrategy final : public ModelStrategy {
 
  private:
   void Fit(std::span<const int32_t> rows,
-           std::span<const double> scores) override;
-  void Append(std::span<const int32_t> row, double score) override;
+           std::span<const double> scores,
+           std::span<const int> levels) override;
+  void Append(const LevelRow& row, double score) override;
   Row Choose(uint64_t choice_seed) override;
   std::vector<Row> Candidates(int count) override;
-  surrogate::Prediction Predict(const Row& row) const override;
-  std::vector<Row> BestTried() const override;
-  double noise_deviation() const override;
-  double ToScore(double standardised) const override;
+  surrogate::Prediction Predict(const Row& row, int level) const override;
+  std::vector<Row> BestTried(int count) const override;
+  double NoiseDeviation(int level) const override;
+  double ToScore(double standardised, int level) const override;
 
   Row UntakenPeak(surrogate::RowFunction function, uint64_t seed) const;
 

@@ -95,8 +95,8 @@ Result<std::vector<Suggestion>> PaperStrategy::Suggest(int count) {
   return suggestions;
 }
 
-void PaperStrategy::MarkPending(std::span<const Configuration> configurations) {
-  taken_.insert(configurations.begin(), configurations.end());
+void PaperStrategy::MarkPending(std::span<const Suggestion> pending) {
+  for (const Suggestion& s : pending) taken_.insert(s.configuration);
 }
 
 std::vector<Suggestion> PaperStrategy::SuggestRandom(int count) {

@@ -28,7 +28,7 @@ class PaperStrategy final : public Strategy {
   Status MetaLearn(std::span<const SourceStudy> sources) override;
   Status Observe(std::span<const Trial> trials) override;
   Result<std::vector<Suggestion>> Suggest(int count) override;
-  void MarkPending(std::span<const Configuration> configurations) override;
+  void MarkPending(std::span<const Suggestion> pending) override;
   Result<std::vector<Suggestion>> Recommend(int count) override;
   Result<std::vector<double>> PredictMeans(
       std::span<const Configuration> configurations) override;

@@ -117,7 +117,7 @@ Result<std::vector<Suggestion>> ProportionalStrategy::Suggest(int count) {
   if (!first_taken_ && count > 0) {
     suggestions.push_back({.configuration = first_});
     first_taken_ = true;
-    others_.MarkPending(std::span(&first_, 1));
+    others_.MarkPending(suggestions);
     --count;
   }
   RA_ASSIGN_OR_RETURN(std::vector<Suggestion> others, others_.Suggest(count));
@@ -125,12 +125,11 @@ Result<std::vector<Suggestion>> ProportionalStrategy::Suggest(int count) {
   return suggestions;
 }
 
-void ProportionalStrategy::MarkPending(
-    std::span<const Configuration> configurations) {
-  for (const Configuration& configuration : configurations) {
-    if (configuration == first_) first_taken_ = true;
+void ProportionalStrategy::MarkPending(std::span<const Suggestion> pending) {
+  for (const Suggestion& suggestion : pending) {
+    if (suggestion.configuration == first_) first_taken_ = true;
   }
-  others_.MarkPending(configurations);
+  others_.MarkPending(pending);
 }
 
 Result<std::vector<Suggestion>> ProportionalStrategy::Recommend(int count) {

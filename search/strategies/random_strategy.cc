@@ -1,5 +1,7 @@
 #include "search/strategies/random_strategy.h"
 
+#include <utility>
+
 #include "rankadaptor/common/random_stream.h"
 
 namespace rankadaptor::internal {
@@ -17,17 +19,16 @@ Status RandomStrategy::Observe(std::span<const Trial> trials) {
 Result<std::vector<Suggestion>> RandomStrategy::Suggest(int count) {
   RandomStream stream(seed_, "random strategy", history_.num_told());
   std::vector<Suggestion> suggestions;
-  const auto samples = sampler_.SampleDistinct(stream, count, history_.taken());
-  history_.MarkPending(samples);
-  for (const Configuration& sample : samples) {
-    suggestions.push_back({.configuration = sample});
+  for (Configuration& sample :
+       sampler_.SampleDistinct(stream, count, history_.taken())) {
+    suggestions.push_back({.configuration = std::move(sample)});
   }
+  history_.MarkPending(suggestions);
   return suggestions;
 }
 
-void RandomStrategy::MarkPending(
-    std::span<const Configuration> configurations) {
-  history_.MarkPending(configurations);
+void RandomStrategy::MarkPending(std::span<const Suggestion> pending) {
+  history_.MarkPending(pending);
 }
 
 Result<std::vector<Suggestion>> RandomStrategy::Recommend(int count) {

@@ -19,7 +19,7 @@ class RandomStrategy final : public Strategy {
   Status MetaLearn(std::span<const SourceStudy> sources) override;
   Status Observe(std::span<const Trial> trials) override;
   Result<std::vector<Suggestion>> Suggest(int count) override;
-  void MarkPending(std::span<const Configuration> configurations) override;
+  void MarkPending(std::span<const Suggestion> pending) override;
   // The best observed ones.
   Result<std::vector<Suggestion>> Recommend(int count) override;
 

@@ -29,15 +29,14 @@ Result<std::vector<Suggestion>> SequentialStrategy::Suggest(int count) {
       if (random.empty()) break;
       chosen = std::move(random[0]);
     }
-    history_.MarkPending(std::span(&*chosen, 1));
     suggestions.push_back({.configuration = *std::move(chosen)});
+    history_.MarkPending(std::span(&suggestions.back(), 1));
   }
   return suggestions;
 }
 
-void SequentialStrategy::MarkPending(
-    std::span<const Configuration> configurations) {
-  history_.MarkPending(configurations);
+void SequentialStrategy::MarkPending(std::span<const Suggestion> pending) {
+  history_.MarkPending(pending);
 }
 
 Result<std::vector<Suggestion>> SequentialStrategy::Recommend(int count) {

@@ -37,8 +37,11 @@ constexpr int kSpareRecommended = 20;
 
 }  // namespace
 
-StructuredStrategy::StructuredStrategy(const SearchSpace& space, uint64_t seed)
-    : ModelStrategy(space, seed, "structured", kRefitPart),
+StructuredStrategy::StructuredStrategy(const SearchSpace& space,
+                                       uint64_t seed,
+                                       std::vector<double> fidelities)
+    : ModelStrategy(
+          space, seed, "structured", kRefitPart, std::move(fidelities)),
       structure_(
           surrogate::MakeEffectStructure(FreeSpace(space).Dimensions())) {}
 
@@ -77,19 +80,22 @@ void StructuredStrategy::LearnSource(const SourceStudy& source) {
 }
 
 void StructuredStrategy::Fit(std::span<const int32_t> rows,
-                             std::span<const double> scores) {
+                             std::span<const double> scores,
+                             std::span<const int> levels) {
   model_.emplace(structure_);
   model_->SetSources(sources_);
-  model_->Fit(rows, scores);
+  model_->Fit(rows, scores, levels);
 }
 
-void StructuredStrategy::Append(std::span<const int32_t> row, double score) {
-  model_->Append(row, score);
+void StructuredStrategy::Append(const LevelRow& row, double score) {
+  model_->Append(row.row, score, row.level);
 }
 
 Row StructuredStrategy::Choose(uint64_t choice_seed) {
   const int num_told = model_->num_rows();
-  for (const Row& row : PendingRows()) model_->AppendPending(row);
+  for (const auto& [row, level] : PendingRows()) {
+    model_->AppendPending(row, level);
+  }
   Row row = ChooseByTables(choice_seed);
   model_->Truncate(num_told);
   return row;
@@ -137,8 +143,9 @@ std::vector<Row> StructuredStrategy::Candidates(int count) {
   return rows;
 }
 
-surrogate::Prediction StructuredStrategy::Predict(const Row& row) const {
-  return model_->Predict(row);
+surrogate::Prediction StructuredStrategy::Predict(const Row& row,
+                                                  int level) const {
+  return model_->Predict(row, level);
 }
 
 std::vector<double> StructuredStrategy::Means(std::span<const Row> rows) const {
@@ -150,14 +157,16 @@ std::vector<double> StructuredStrategy::Means(std::span<const Row> rows) const {
   return means;
 }
 
-std::vector<Row> StructuredStrategy::BestTried() const { return BestRows(1); }
-
-double StructuredStrategy::noise_deviation() const {
-  return std::sqrt(model_->shares().noise);
+std::vector<Row> StructuredStrategy::BestTried(int count) const {
+  return BestRows(count);
 }
 
-double StructuredStrategy::ToScore(double standardised) const {
-  return model_->ToScore(standardised);
+double StructuredStrategy::NoiseDeviation(int level) const {
+  return std::sqrt(model_->NoiseVariance(level));
+}
+
+double StructuredStrategy::ToScore(double standardised, int level) const {
+  return model_->ToScore(standardised, level);
 }
 
 }  // namespace rankadaptor::internal

@@ -25,21 +25,25 @@ namespace rankadaptor::internal {
 
 class StructuredStrategy final : public ModelStrategy {
  public:
-  StructuredStrategy(const SearchSpace& space, uint64_t seed);
+  // `fidelities` as in Strategy.
+  StructuredStrategy(const SearchSpace& space,
+                     uint64_t seed,
+                     std::vector<double> fidelities = {1});
 
   Status MetaLearn(std::span<const SourceStudy> sources) override;
 
  private:
   void Fit(std::span<const int32_t> rows,
-           std::span<const double> scores) override;
-  void Append(std::span<const int32_t> row, double score) override;
+           std::span<const double> scores,
+           std::span<const int> levels) override;
+  void Append(const LevelRow& row, double score) override;
   Row Choose(uint64_t choice_seed) override;
   std::vector<Row> Candidates(int count) override;
-  surrogate::Prediction Predict(const Row& row) const override;
+  surrogate::Prediction Predict(const Row& row, int level) const override;
   std::vector<double> Means(std::span<const Row> rows) const override;
-  std::vector<Row> BestTried() const override;
-  double noise_deviation() const override;
-  double ToScore(double standardised) const override;
+  std::vector<Row> BestTried(int count) const override;
+  double NoiseDeviation(int level) const override;
+  double ToScore(double standardised, int level) const override;
 
   void LearnSource(const SourceStudy& source);
   Row ChooseByTables(uint64_t choice_seed) const;

@@ -1,31 +1,68 @@
 #include "search/strategies/trial_history.h"
 
 #include <algorithm>
-#include <numeric>
 
 namespace rankadaptor::internal {
 
 void TrialHistory::Add(const Trial& trial) {
-  taken_.insert(trial.configuration);
+  auto pending = std::ranges::find(
+      pending_, trial.configuration, &Suggestion::configuration);
+  if (pending == pending_.end()) {
+    Take(trial.configuration, trial.fidelity);
+  } else {
+    pending_.erase(pending);
+  }
   told_.insert(trial.configuration);
   ++num_told_;
-  std::erase(pending_, trial.configuration);
   if (trial.state != TrialState::kComplete) return;
-  completed_.push_back({trial.configuration, trial.measurement.objective});
+  completed_.push_back(
+      {trial.configuration, trial.measurement.objective, trial.fidelity});
+}
+
+void TrialHistory::Take(const Configuration& configuration, double fidelity) {
+  taken_.insert(configuration);
+  double& highest = fidelities_[configuration];
+  highest = std::max(highest, fidelity);
+  ++num_taken_[fidelity];
 }
 
 void TrialHistory::Add(std::span<const Trial> trials) {
   for (const Trial& trial : trials) Add(trial);
 }
 
-void TrialHistory::MarkPending(std::span<const Configuration> configurations) {
-  taken_.insert(configurations.begin(), configurations.end());
-  pending_.insert(pending_.end(), configurations.begin(), configurations.end());
+void TrialHistory::MarkPending(std::span<const Suggestion> pending) {
+  for (const Suggestion& suggestion : pending) {
+    Take(suggestion.configuration, suggestion.fidelity);
+    pending_.push_back(suggestion);
+  }
+}
+
+double TrialHistory::fidelity_taken(const Configuration& configuration) const {
+  auto found = fidelities_.find(configuration);
+  return found == fidelities_.end() ? 0 : found->second;
+}
+
+double TrialHistory::cost_at(double fidelity) const {
+  auto found = num_taken_.find(fidelity);
+  return found == num_taken_.end() ? 0 : found->second * fidelity;
+}
+
+double TrialHistory::cost_above(double fidelity) const {
+  double cost = 0;
+  for (auto entry = num_taken_.upper_bound(fidelity); entry != num_taken_.end();
+       ++entry) {
+    cost += entry->second * entry->first;
+  }
+  return cost;
 }
 
 std::vector<Configuration> TrialHistory::Best(int count) const {
-  std::vector<size_t> order(completed_.size());
-  std::iota(order.begin(), order.end(), size_t{0});
+  const bool any_full = std::ranges::any_of(
+      completed_, [](const Completed& c) { return c.fidelity == 1; });
+  std::vector<size_t> order;
+  for (size_t i = 0; i < completed_.size(); ++i) {
+    if (!any_full || completed_[i].fidelity == 1) order.push_back(i);
+  }
   std::ranges::stable_sort(order, std::greater<>(), [&](size_t i) {
     return completed_[i].objective;
   });

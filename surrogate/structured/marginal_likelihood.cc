@@ -17,6 +17,13 @@ using Eigen::VectorXd;
 
 constexpr Index kChunkSize = 1024;
 
+// What is tried for the relation of fidelities.
+constexpr int kRelationSweeps = 2;
+constexpr double kCorrelations[] = {
+    0.2, 0.4, 0.6, 0.75, 0.85, 0.92, 0.96, 0.98, 0.995};
+constexpr double kNoiseRatios[] = {0.5, 1, 1.5, 2.5, 4, 8};
+constexpr double kAmplitudes[] = {0.4, 0.55, 0.75, 1, 1.35, 1.8};
+
 std::span<const int32_t> Row(const ScoredRows& data, int d, int r) {
   return std::span(data.levels).subspan(static_cast<size_t>(r) * d, d);
 }
@@ -52,7 +59,10 @@ MarginalLikelihood::MarginalLikelihood(const EffectStructure& structure,
       num_rows_(static_cast<int>(data.scores.size())),
       num_entries_(static_cast<Index>(num_rows_) * (num_rows_ + 1) / 2),
       partners_(num_dimensions_),
-      scores_(Eigen::Map<const VectorXd>(data.scores.data(), num_rows_)) {
+      scores_(Eigen::Map<const VectorXd>(data.scores.data(), num_rows_)),
+      fidelities_(data.fidelities),
+      all_full_(std::ranges::all_of(fidelities_, [](int f) { return f == 0; })),
+      noise_ratios_(VectorXd::Ones(num_rows_)) {
   for (int i = 0; i < num_dimensions_; ++i) {
     num_levels_.push_back(structure.dimensions[i].num_levels);
     mains_.push_back(kernels[i].main);
@@ -65,6 +75,7 @@ MarginalLikelihood::MarginalLikelihood(const EffectStructure& structure,
   FillMainCodes(data);
   FillShared(structure, data);
   FillPairs(kernels);
+  if (!all_full_) SetRelation({});
 }
 
 void MarginalLikelihood::FillMainCodes(const ScoredRows& data) {
@@ -115,6 +126,67 @@ void MarginalLikelihood::FillPairs(const std::vector<LevelKernels>& kernels) {
       }
     }
   }
+}
+
+void MarginalLikelihood::SetRelation(const FidelityRelation& relation) {
+  if (all_full_) return;
+  factors_.resize(num_entries_);
+  offsets_.resize(num_entries_);
+  Index entry = 0;
+  for (int a = 0; a < num_rows_; ++a) {
+    noise_ratios_[a] = relation.NoiseRatio(fidelities_[a]);
+    for (int b = 0; b <= a; ++b, ++entry) {
+      factors_[entry] = relation.Factor(fidelities_[a], fidelities_[b]);
+      offsets_[entry] =
+          FidelityRelation::Offset(fidelities_[a], fidelities_[b]);
+    }
+  }
+}
+
+MatrixXd MarginalLikelihood::Complete(const VectorXd& entries,
+                                      double noise) const {
+  MatrixXd covariance =
+      all_full_ ? Unpack(entries, num_rows_)
+                : Unpack(entries.cwiseProduct(factors_) + offsets_, num_rows_);
+  covariance.diagonal() += noise * noise_ratios_;
+  return covariance;
+}
+
+// Tries a few values of one number after another; the variances of the effects
+// stay, so that the parts of the matrix do.
+FidelityRelation MarginalLikelihood::BestRelation(
+    const std::vector<double>& parameters) const {
+  FidelityRelation best;
+  if (all_full_) return best;
+  const Variances variances = parameters_->ToVariances(parameters);
+  const VectorXd entries = Assemble(variances);
+  MarginalLikelihood trial = *this;
+  auto misfit = [&](const FidelityRelation& relation) {
+    trial.SetRelation(relation);
+    const Eigen::LLT<MatrixXd> factor(trial.Complete(entries, variances.noise));
+    if (factor.info() != Eigen::Success) return HUGE_VAL;
+    return scores_.dot(factor.solve(scores_)) / 2 +
+           factor.matrixLLT().diagonal().array().log().sum() +
+           relation.Penalty();
+  };
+  double least = misfit(best);
+  auto vary = [&](double FidelityRelation::*number,
+                  std::span<const double> values) {
+    for (double value : values) {
+      FidelityRelation relation = best;
+      relation.*number = value;
+      const double found = misfit(relation);
+      if (!(found < least)) continue;
+      least = found;
+      best = relation;
+    }
+  };
+  for (int sweep = 0; sweep < kRelationSweeps; ++sweep) {
+    vary(&FidelityRelation::correlation, kCorrelations);
+    vary(&FidelityRelation::noise_ratio, kNoiseRatios);
+    vary(&FidelityRelation::amplitude, kAmplitudes);
+  }
+  return best;
 }
 
 VectorXd MarginalLikelihood::Assemble(const Variances& variances) const {
@@ -179,9 +251,8 @@ bool MarginalLikelihood::Evaluate(const double* parameters,
                                   double* gradient) const {
   const std::span<const double> at(parameters, parameters_->size());
   const Variances variances = parameters_->ToVariances(at);
-  MatrixXd covariance = Unpack(Assemble(variances), num_rows_);
-  covariance.diagonal().array() += variances.noise;
-  const Eigen::LLT<MatrixXd> factor(covariance);
+  const Eigen::LLT<MatrixXd> factor(
+      Complete(Assemble(variances), variances.noise));
   if (factor.info() != Eigen::Success) return false;
   const VectorXd solved = factor.solve(scores_);
   *value = scores_.dot(solved) / 2 +
@@ -195,8 +266,10 @@ bool MarginalLikelihood::Evaluate(const double* parameters,
   if (gradient == nullptr) return true;
   MatrixXd slope = factor.solve(MatrixXd::Identity(num_rows_, num_rows_));
   slope = (slope - solved * solved.transpose()) / 2;
-  Variances derivatives = Derivatives(PackDoubled(slope), variances);
-  derivatives.noise = slope.trace();
+  VectorXd weights = PackDoubled(slope);
+  if (!all_full_) weights = weights.cwiseProduct(factors_);
+  Variances derivatives = Derivatives(weights, variances);
+  derivatives.noise = slope.diagonal().dot(noise_ratios_);
   const std::vector<double> chained = parameters_->Chain(at, derivatives);
   for (int k = 0; k < parameters_->size(); ++k) {
     const double deviation = parameters_->prior_deviations()[k];

@@ -14,6 +14,7 @@
 
 #include "rankadaptor/surrogate/effect_tables.h"
 
+#include "surrogate/structured/fidelity_relation.h"
 #include "surrogate/structured/level_kernels.h"
 #include "surrogate/structured/variances.h"
 
@@ -24,6 +25,7 @@ struct ScoredRows {
   std::vector<int32_t> levels;  // [num_rows, num_dimensions]
   std::vector<double> scores;   // [num_rows]
   Eigen::MatrixXd sources;      // [num_rows, num_sources]
+  std::vector<int> fidelities;  // [num_rows], 0: measured in full
 };
 
 class MarginalLikelihood {
@@ -33,6 +35,11 @@ class MarginalLikelihood {
                      const std::vector<LevelKernels>& kernels,
                      const VarianceParameters& parameters,
                      const ScoredRows& data);
+
+  // How the rows' fidelities hang together, if they differ; the default first.
+  void SetRelation(const FidelityRelation& relation);
+  // The relation under which these parameters explain the scores best.
+  FidelityRelation BestRelation(const std::vector<double>& parameters) const;
 
   int num_parameters() const { return parameters_->size(); }
 
@@ -52,6 +59,9 @@ class MarginalLikelihood {
   void FillShared(const EffectStructure& structure, const ScoredRows& data);
   void FillPairs(const std::vector<LevelKernels>& kernels);
   Eigen::VectorXd Assemble(const Variances& variances) const;
+  // The lower half of the scores' covariance matrix, from what Assemble()
+  // gives.
+  Eigen::MatrixXd Complete(const Eigen::VectorXd& entries, double noise) const;
   Variances Derivatives(const Eigen::VectorXd& weights,
                         const Variances& variances) const;
 
@@ -70,6 +80,11 @@ class MarginalLikelihood {
   Eigen::VectorXd residual_;
   Eigen::VectorXd source_;
   Eigen::VectorXd scores_;
+  std::vector<int> fidelities_;
+  bool all_full_;
+  Eigen::VectorXd factors_;       // [num_entries], unless all are full
+  Eigen::VectorXd offsets_;       // the same
+  Eigen::VectorXd noise_ratios_;  // [num_rows]
 };
 
 // The best parameters found from `start` in at most `max_iterations` steps of

@@ -116,8 +116,8 @@ TEST_P(StrategyContract, MarkedConfigurationsAreAsIfSuggested) {
   auto resumed = Make(space);
   ASSERT_TRUE(resumed->Observe(std::span(told).first(4)));
   ASSERT_TRUE(resumed->Observe(std::span(told).subspan(4)));
-  auto pending = Configurations({asked.begin() + 6, asked.end()});
-  for (const Suggestion& s : more) pending.push_back(s.configuration);
+  std::vector<Suggestion> pending(asked.begin() + 6, asked.end());
+  pending.insert(pending.end(), more.begin(), more.end());
   resumed->MarkPending(pending);
   EXPECT_EQ(Configurations(resumed->Suggest(3).value()),
             Configurations(strategy->Suggest(3).value()));

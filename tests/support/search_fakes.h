@@ -110,10 +110,13 @@ class FunctionEvaluator final : public Evaluator {
   using Function =
       std::function<Result<Measurement>(const Configuration&, TrialContext&)>;
 
-  explicit FunctionEvaluator(Function function, bool thread_safe = true)
+  explicit FunctionEvaluator(Function function,
+                             bool thread_safe = true,
+                             std::vector<double> fidelities = {1})
       : function_(std::move(function)) {
     capabilities_.name = "function";
     capabilities_.thread_safe = thread_safe;
+    capabilities_.fidelities = std::move(fidelities);
   }
   const EvaluatorCapabilities& capabilities() const override {
     return capabilities_;

@@ -1,6 +1,7 @@
 #include "rankadaptor/llama/held_out_scorer.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <utility>
 
@@ -76,6 +77,18 @@ HeldoutText Select(const HeldoutText& text,
   return selected;
 }
 
+// At least one.
+template <typename T>
+std::vector<T> EvenShare(const std::vector<T>& all, double share) {
+  const auto count = static_cast<size_t>(
+      std::max(1.0, std::round(share * static_cast<double>(all.size()))));
+  std::vector<T> kept;
+  for (size_t i = 0; i < std::min(count, all.size()); ++i) {
+    kept.push_back(all[i * all.size() / count]);
+  }
+  return kept;
+}
+
 Result<Metric> MeasureTask(const Model& model,
                            const Adapter* adapter,
                            const EncodedTask& task,
@@ -137,16 +150,29 @@ Status HeldOutScorer::AddText(const HeldoutText& text) {
   return {};
 }
 
+HeldOutScorer::Items HeldOutScorer::Thinned(const Items& items, double share) {
+  Items thinned = items;
+  for (EncodedTask& task : thinned.tasks) {
+    task.documents = EvenShare(task.documents, share);
+  }
+  for (HeldoutText& text : thinned.texts) {
+    text.windows = EvenShare(text.windows, share);
+  }
+  return thinned;
+}
+
 const HeldOutScorer::Items& HeldOutScorer::ItemsOf(ItemSplit split) const {
   return split == ItemSplit::kSearch ? search_ : confirm_;
 }
 
-Result<Measurement> HeldOutScorer::Score(
-    const Model& model,
-    const Adapter* adapter,
-    ItemSplit split,
-    const CancellationFlag* cancellation) const {
-  const Items& items = ItemsOf(split);
+Result<Measurement> HeldOutScorer::Score(const Model& model,
+                                         const Adapter* adapter,
+                                         ItemSplit split,
+                                         const CancellationFlag* cancellation,
+                                         double share) const {
+  const bool thinned = split == ItemSplit::kSearch && share < 1;
+  const Items selection = thinned ? Thinned(search_, share) : Items();
+  const Items& items = thinned ? selection : ItemsOf(split);
   ScoringOptions scoring = options_.scoring;
   scoring.cancellation = cancellation;
   Measurement measurement;

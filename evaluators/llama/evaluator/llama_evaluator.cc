@@ -1,5 +1,7 @@
 #include "rankadaptor/llama/llama_evaluator.h"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "rankadaptor/common/random_stream.h"
@@ -70,11 +72,12 @@ struct LlamaEvaluator::Impl {
 
   Result<RecoveryResult> Recover(const Configuration& configuration,
                                  uint64_t seed,
-                                 const TrainingHooks& hooks) const {
+                                 const TrainingHooks& hooks,
+                                 double fidelity) const {
     LoraOptions lora = options.lora;
     lora.module_ranks = ModuleRanksOf(
         parts.space, configuration, parts.model.config().num_layers());
-    RecoveryOptions recovery = options.recovery;
+    RecoveryOptions recovery = RecoveryOf(fidelity);
     recovery.seed = DeriveSeed(seed, "recovery");
     RA_ASSIGN_OR_RETURN(
         const Adapter initial,
@@ -83,7 +86,22 @@ struct LlamaEvaluator::Impl {
     return llama::Recover(
         parts.model, initial, parts.recovery_data, recovery, hooks);
   }
+
+  RecoveryOptions RecoveryOf(double fidelity) const;
 };
+
+// The schedule belongs to the updates that are made: its end is what makes a
+// short recovery comparable.
+RecoveryOptions LlamaEvaluator::Impl::RecoveryOf(double fidelity) const {
+  RecoveryOptions recovery = options.recovery;
+  if (fidelity == 1) return recovery;
+  const auto num_rows = static_cast<int64_t>(parts.recovery_data.rows.size());
+  const auto num_updates = static_cast<double>(NumUpdates(num_rows, recovery));
+  recovery.steps = std::max<int64_t>(1, std::llround(fidelity * num_updates));
+  recovery.warmup_steps =
+      std::llround(fidelity * static_cast<double>(recovery.warmup_steps));
+  return recovery;
+}
 
 LlamaEvaluator::LlamaEvaluator(std::unique_ptr<Impl> impl)
     : impl_(std::move(impl)) {}
@@ -92,6 +110,7 @@ LlamaEvaluator::~LlamaEvaluator() = default;
 Result<std::unique_ptr<LlamaEvaluator>> LlamaEvaluator::Create(
     LlamaEvaluatorParts parts, LlamaEvaluatorOptions options) {
   RA_RETURN_IF_ERROR(CheckParts(parts));
+  RA_RETURN_IF_ERROR(CheckFidelities(options.fidelities));
   RA_ASSIGN_OR_RETURN(
       HeldOutScorer scorer,
       HeldOutScorer::Create(
@@ -99,7 +118,8 @@ Result<std::unique_ptr<LlamaEvaluator>> LlamaEvaluator::Create(
   EvaluatorCapabilities capabilities{.name = "llama",
                                      .version = "1",
                                      .thread_safe = true,
-                                     .deterministic = true};
+                                     .deterministic = true,
+                                     .fidelities = options.fidelities};
   return std::unique_ptr<LlamaEvaluator>(new LlamaEvaluator(
       std::make_unique<Impl>(Impl{std::move(parts),
                                   std::move(options),
@@ -116,20 +136,22 @@ Result<Measurement> LlamaEvaluator::Evaluate(const Configuration& configuration,
   TrialBridge bridge(trial);
   const int64_t num_updates =
       NumUpdates(static_cast<int64_t>(impl_->parts.recovery_data.rows.size()),
-                 impl_->options.recovery);
-  RA_ASSIGN_OR_RETURN(
-      const RecoveryResult recovered,
-      impl_->Recover(
-          configuration, trial.seed(), bridge.RecoveryHooks(num_updates)));
+                 impl_->RecoveryOf(trial.fidelity()));
+  RA_ASSIGN_OR_RETURN(const RecoveryResult recovered,
+                      impl_->Recover(configuration,
+                                     trial.seed(),
+                                     bridge.RecoveryHooks(num_updates),
+                                     trial.fidelity()));
   if (impl_->options.on_recovered) {
     RA_RETURN_IF_ERROR(
         impl_->options.on_recovered(configuration, trial, recovered.adapter));
   }
   RA_ASSIGN_OR_RETURN(Measurement measurement,
-                      Score(impl_->parts.model,
-                            &recovered.adapter,
-                            trial.split(),
-                            &bridge.flag()));
+                      impl_->scorer.Score(impl_->parts.model,
+                                          &recovered.adapter,
+                                          trial.split(),
+                                          &bridge.flag(),
+                                          trial.fidelity()));
   RemoveCheckpoint(recovered);
   bridge.Follow(1.0, measurement.objective);
   return measurement;
@@ -137,9 +159,10 @@ Result<Measurement> LlamaEvaluator::Evaluate(const Configuration& configuration,
 
 Result<Adapter> LlamaEvaluator::Recover(const Configuration& configuration,
                                         uint64_t seed,
-                                        const TrainingHooks& hooks) const {
+                                        const TrainingHooks& hooks,
+                                        double fidelity) const {
   RA_ASSIGN_OR_RETURN(RecoveryResult result,
-                      impl_->Recover(configuration, seed, hooks));
+                      impl_->Recover(configuration, seed, hooks, fidelity));
   RemoveCheckpoint(result);
   return std::move(result.adapter);
 }

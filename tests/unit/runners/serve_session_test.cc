@@ -22,8 +22,8 @@ constexpr char kSpace[] =
 
 Result<std::unique_ptr<Strategy>> MakeRandom(const std::string& name,
                                              const SearchSpace& space,
-                                             uint64_t seed) {
-  return MakeStrategy(name, space, {.seed = seed});
+                                             const StrategyOptions& options) {
+  return MakeStrategy(name, space, options);
 }
 
 class ServeSessionTest : public ::testing::Test {
@@ -340,12 +340,13 @@ TEST_F(ServedFileTest, AnotherStrategyAndSeedAreTakenFromThenOn) {
   Restart();
   ASSERT_TRUE(
       Call(CreateFile(R"("strategy":"local_search","seed":9)")).contains("ok"));
-  session_ = ServeSession(
-      [](const std::string& name, const SearchSpace& space, uint64_t seed) {
-        EXPECT_EQ(name, "local_search");
-        EXPECT_EQ(seed, 9);
-        return MakeRandom(name, space, seed);
-      });
+  session_ = ServeSession([](const std::string& name,
+                             const SearchSpace& space,
+                             const StrategyOptions& options) {
+    EXPECT_EQ(name, "local_search");
+    EXPECT_EQ(options.seed, 9);
+    return MakeRandom(name, space, options);
+  });
   EXPECT_TRUE(Call(CreateFile()).contains("ok"));
 }
 

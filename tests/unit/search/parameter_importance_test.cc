@@ -24,7 +24,7 @@ class FunctionModel final : public Strategy {
   Result<std::vector<Suggestion>> Suggest(int) override {
     return std::vector<Suggestion>();
   }
-  void MarkPending(std::span<const Configuration>) override {}
+  void MarkPending(std::span<const Suggestion>) override {}
   Result<std::vector<Suggestion>> Recommend(int) override {
     return std::vector<Suggestion>();
   }

@@ -115,7 +115,7 @@ TEST_F(StudyTest, TrialsAreStoredBeforeAnythingLearnsFromThem) {
     Result<std::vector<Suggestion>> Suggest(int count) override {
       return inner_->Suggest(count);
     }
-    void MarkPending(std::span<const Configuration>) override {}
+    void MarkPending(std::span<const Suggestion>) override {}
     Result<std::vector<Suggestion>> Recommend(int count) override {
       return inner_->Recommend(count);
     }

@@ -95,8 +95,11 @@ class AskTellStudy {
   // The result of a trial, on disk when it returns. Errors change nothing:
   // kInvalidArgument if the score is not finite (a trial without a score is
   // told as failed), kNotFound if no trial with the id was asked,
-  // kAlreadyExists if it was told already.
-  Status Tell(int64_t id, double score);
+  // kAlreadyExists if it was told already. `fidelity` is what was spent, if it
+  // is not what was asked for: one of fidelities(), else kInvalidArgument.
+  Status Tell(int64_t id,
+              double score,
+              std::optional<double> fidelity = std::nullopt);
   Status TellFailed(int64_t id, std::string reason);
 
   // Nothing is known before a full trial completed.
@@ -106,6 +109,8 @@ class AskTellStudy {
   Result<std::vector<ParameterImportance>> Importance();
 
   const SearchSpace& space() const { return space_; }
+  // Those of the strategy.
+  std::vector<double> fidelities() const { return strategy_->fidelities(); }
 
  private:
   AskTellStudy(SearchSpace space, AskTellOptions options);

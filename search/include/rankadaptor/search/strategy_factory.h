@@ -28,6 +28,7 @@
 #include <vector>
 
 #include "rankadaptor/common/result.h"
+#include "rankadaptor/search/evaluator.h"
 #include "rankadaptor/search/search_space.h"
 #include "rankadaptor/search/strategy.h"
 #include "rankadaptor/surrogate/performance_model.h"
@@ -57,6 +58,11 @@ struct StrategyOptions {
   // Trials that must have completed before a performance model suggests; the
   // ones before are random. 1 in a Study, which makes its own initial trials.
   int num_random_trials = 1;
+
+  // How short the evaluator may be run (EvaluatorCapabilities::fidelities).
+  // "structured" screens configurations at the lower ones and measures in full
+  // what is promising; the others always measure in full.
+  std::vector<double> fidelities = {1};
 
   // What "proportional" spreads the budget by: one number at least 0 for each
   // parameter, or empty for equal weights.

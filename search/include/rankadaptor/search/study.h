@@ -18,7 +18,7 @@
 // The result is a function of options, space, evaluator and strategy: neither
 // the number of workers nor the order in which trials finish matters, and a
 // study that was killed and is run again on its store ends as if nothing had
-// happened. Only limits on time give this up.
+// happened. Only limits on time and StudyOptions::asynchronous give this up.
 //
 // One thread at a time.
 #ifndef RANKADAPTOR_SEARCH_STUDY_H_
@@ -74,6 +74,13 @@ struct StudyOptions {
   // Trials evaluated at the same time, 1 if the evaluator is not thread-safe.
   // Not part of the result.
   int num_workers = 1;
+
+  // Suggests a trial whenever a worker is free, the strategy knowing what is
+  // being evaluated, instead of waiting for a batch: no worker idles where
+  // trials take different times. Gives up repeatability: what is tried depends
+  // on the order in which trials finish. A killed study goes on with all its
+  // trials, those that ran first.
+  bool asynchronous = false;
 
   // Converged once |Q - P| was at most `convergence_threshold` times the
   // standard deviation of the initial trials' objectives (relative, so that it
@@ -167,10 +174,13 @@ class Study {
 
  private:
   class Recorder;
+  class AsynchronousSearch;
 
   Study(StudyOptions options, SearchSpace space, StudyParts parts);
 
   Status Initialise();
+  Status Iterate();
+  Status IterateAsynchronously();
   Status Learn(const std::vector<Trial>& trials);
   Status Converge();
   Status Confirm();

@@ -58,11 +58,14 @@ class HeldOutScorer {
                                       const Tokenizer& tokenizer,
                                       const HeldOutOptions& options);
 
-  // `adapter` and `cancellation` may be null.
+  // `adapter` and `cancellation` may be null. With a `share` below 1, in (0,
+  // 1], items that drive the search are an even selection of that share of each
+  // task's and text's; those of the final table are always all.
   Result<Measurement> Score(const Model& model,
                             const Adapter* adapter,
                             ItemSplit split,
-                            const CancellationFlag* cancellation) const;
+                            const CancellationFlag* cancellation,
+                            double share = 1) const;
 
   // Number of items behind the metrics: documents and windows of the split.
   int64_t num_items(ItemSplit split) const;
@@ -77,6 +80,7 @@ class HeldOutScorer {
   Status AddTask(const Task& task, const Tokenizer& tokenizer);
   Status AddText(const HeldoutText& text);
   const Items& ItemsOf(ItemSplit split) const;
+  static Items Thinned(const Items& items, double share);
 
   HeldOutOptions options_;
   Items search_;

@@ -8,6 +8,10 @@
 //
 // Metrics are those of HeldOutScorer.
 //
+// A short trial (TrialContext::fidelity()) makes that share of the updates of a
+// full one, with the learning rate schedule of as many, and is scored on an
+// even selection of that share of the items that drive the search.
+//
 // Thread-safe: trials share the frozen model and nothing that changes.
 #ifndef RANKADAPTOR_LLAMA_LLAMA_EVALUATOR_H_
 #define RANKADAPTOR_LLAMA_LLAMA_EVALUATOR_H_
@@ -41,8 +45,9 @@ struct LlamaEvaluatorParts {
 };
 
 struct LlamaEvaluatorOptions : HeldOutOptions {
-  LoraOptions lora;          // its ranks are each trial's
-  RecoveryOptions recovery;  // its seed is each trial's
+  std::vector<double> fidelities = {1};  // see EvaluatorCapabilities
+  LoraOptions lora;                      // its ranks are each trial's
+  RecoveryOptions recovery;              // its seed is each trial's
   // Called, if set, with the adapter of each trial before it is scored, on the
   // trial's thread; an error fails the trial. For keeping adapters.
   std::function<Status(const Configuration& configuration,
@@ -63,10 +68,12 @@ class LlamaEvaluator final : public Evaluator {
   Result<Measurement> Evaluate(const Configuration& configuration,
                                TrialContext& trial) override;
 
-  // The adapter of a trial, made again from its configuration and seed.
+  // The adapter of a trial, made again from its configuration, seed and
+  // fidelity.
   Result<Adapter> Recover(const Configuration& configuration,
                           uint64_t seed,
-                          const TrainingHooks& hooks = {}) const;
+                          const TrainingHooks& hooks = {},
+                          double fidelity = 1) const;
 
   // Measures any model of this tokenizer as it is, e.g. the dense one or the
   // pruned one before recovery. `adapter` may be null, `cancellation` too.

@@ -69,8 +69,8 @@ class Strategy {
 
   // These are being tried though this object did not suggest them: somebody
   // wanted them, or it takes the place of one that did. From now on it is as if
-  // Suggest() had returned them.
-  virtual void MarkPending(std::span<const Configuration> configurations) = 0;
+  // Suggest() had returned them. Only configuration and fidelity are looked at.
+  virtual void MarkPending(std::span<const Suggestion> pending) = 0;
 
   // Convergence phase: the `count` configurations believed best, best first.
   // Evaluated ones may be among them.

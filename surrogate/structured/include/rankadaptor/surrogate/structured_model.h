@@ -6,6 +6,10 @@
 // interact, is learned by maximising the marginal likelihood (type-II maximum a
 // posteriori).
 //
+// Rows may be measured in full or short, at levels of fidelity that the model
+// learns to rely upon as far as they deserve; whatever it says is of full
+// measurements unless a level is named.
+//
 // Its mean and its random samples (Thompson) come as EffectTables. Scores may
 // be in any unit; tables and predictions are in standardised units, larger is
 // better.
@@ -61,15 +65,19 @@ class StructuredModel {
   void SetSources(std::vector<SourceKnowledge> sources);
 
   // Replaces all data, [num_rows, num_dimensions] and [num_rows] finite scores,
-  // and learns scale and variances from them. Of very many rows a part is used:
-  // the latest, the best, and an even selection of the others.
-  void Fit(std::span<const int32_t> rows, std::span<const double> scores);
+  // and learns scale and variances from them. `fidelities` are [num_rows]
+  // levels, 0 in full, 1, 2, ... shorter and shorter; empty: all in full. Of
+  // very many rows a part is used: the latest, the best, and an even selection
+  // of the others.
+  void Fit(std::span<const int32_t> rows,
+           std::span<const double> scores,
+           std::span<const int> fidelities = {});
 
   // Adds a row; scale and variances stay. Requires Fit().
-  void Append(std::span<const int32_t> row, double score);
+  void Append(std::span<const int32_t> row, double score, int fidelity = 0);
 
   // Adds a row that is being measured, with its predicted mean for a score.
-  void AppendPending(std::span<const int32_t> row);
+  void AppendPending(std::span<const int32_t> row, int fidelity = 0);
 
   // Drops the rows added last.
   void Truncate(int num_rows);
@@ -78,8 +86,8 @@ class StructuredModel {
   // Valid until the rows change.
   std::span<const int32_t> row(int index) const;
 
-  // Indices of up to `count` rows, different ones, by their posterior mean, the
-  // best first.
+  // Indices of up to `count` rows, different ones, by their posterior mean in
+  // full, the best first.
   std::vector<int> BestRows(int count) const;
 
   EffectTables MeanTables() const;
@@ -87,14 +95,20 @@ class StructuredModel {
   // Mean plus `spread` times (random sample of the posterior minus mean).
   EffectTables SampleTables(uint64_t seed, double spread) const;
 
-  Prediction Predict(std::span<const int32_t> row) const;
+  // What a measurement of this fidelity would be, but for its noise.
+  Prediction Predict(std::span<const int32_t> row, int fidelity = 0) const;
   // Of a prediction; cheaper where the mean is known from the tables.
-  double Deviation(std::span<const int32_t> row) const;
+  double Deviation(std::span<const int32_t> row, int fidelity = 0) const;
+  // Of one measurement, standardised.
+  double NoiseVariance(int fidelity) const;
 
-  // From standardised units to those of the scores.
-  double ToScore(double standardised) const;
+  // From standardised units to those of the scores of a fidelity.
+  double ToScore(double standardised, int fidelity = 0) const;
 
   VarianceShares shares() const;
+  // How well a short measurement of the first level below full correlates with
+  // a full one, noise apart; learned by Fit().
+  double FidelityCorrelation() const;
 
   // What this study taught, for later ones.
   SourceKnowledge Knowledge() const;
