@@ -1,6 +1,9 @@
 // What every Strategy owes the engine. A new strategy joins by its name in
 // StrategyNames().
 #include <cmath>
+#include <functional>
+#include <limits>
+#include <numeric>
 #include <set>
 
 #include <gmock/gmock.h>
@@ -39,6 +42,40 @@ class StrategyContract : public ::testing::TestWithParam<std::string> {
           std::make_unique<KernelModel>(num_features));
     };
     return MakeStrategy(GetParam(), space, options).value();
+  }
+
+  // Asks and tells `count` trials in batches of three; checks what is owed
+  // whatever the scores are.
+  static std::vector<Trial> RunStudy(
+      Strategy& strategy,
+      const SearchSpace& space,
+      int count,
+      const std::function<double(const std::vector<int32_t>&)>& score) {
+    std::set<Configuration> seen;
+    std::vector<Trial> trials;
+    while (static_cast<int>(trials.size()) < count) {
+      const auto suggestions = strategy.Suggest(3).value();
+      if (suggestions.empty()) break;
+      std::vector<Trial> batch;
+      for (const Suggestion& s : suggestions) {
+        EXPECT_TRUE(space.Validate(s.configuration));
+        EXPECT_TRUE(seen.insert(s.configuration).second);
+        EXPECT_TRUE(std::isfinite(s.predicted.value_or(0)));
+        EXPECT_GE(s.deviation.value_or(0), 0);
+        batch.push_back(
+            testing::MakeTrial(static_cast<int64_t>(seen.size()) - 1,
+                               s.configuration.choices,
+                               score(s.configuration.choices)));
+      }
+      EXPECT_TRUE(strategy.Observe(batch));
+      trials.insert(trials.end(), batch.begin(), batch.end());
+    }
+    const auto recommended = strategy.Recommend(3).value();
+    for (const Suggestion& s : recommended) {
+      EXPECT_TRUE(space.Validate(s.configuration));
+      EXPECT_TRUE(std::isfinite(s.predicted.value_or(0)));
+    }
+    return trials;
   }
 
   // Tells the suggestions as trials from `id` on. Every fifth fails, unless
@@ -262,6 +299,132 @@ TEST_P(StrategyContract, WhatIsForeseenIsFinite) {
     }
     ASSERT_TRUE(strategy->Observe(Evaluate(suggestions, 3 * i)));
   }
+}
+
+TEST_P(StrategyContract, GoesOnWhenAllScoresAreEqual) {
+  const SearchSpace space = MakeSpace(6, 4);
+  for (double value : {0.0, 0.3, -1e300}) {
+    auto strategy = Make(space);
+    EXPECT_THAT(
+        RunStudy(*strategy, space, 18, [&](const auto&) { return value; }),
+        SizeIs(18));
+  }
+}
+
+TEST_P(StrategyContract, ScoresMayBeOfAnySize) {
+  const SearchSpace space = MakeSpace(6, 4);
+  for (double unit : {1e-300, 1e-12, 1e12, 1e306}) {
+    auto strategy = Make(space);
+    const auto trials = RunStudy(*strategy, space, 18, [&](const auto& x) {
+      return unit * (x[0] + x[1] - 3 * x[2]);
+    });
+    EXPECT_THAT(trials, SizeIs(18));
+  }
+}
+
+TEST_P(StrategyContract, OutliersAreScoresToo) {
+  const SearchSpace space = MakeSpace(6, 4);
+  auto strategy = Make(space);
+  const double most = std::numeric_limits<double>::max();
+  const auto trials = RunStudy(*strategy, space, 18, [&](const auto& x) {
+    return x[0] == 3 ? -most : x[1] == 3 ? most : 1e-300 * x[2];
+  });
+  EXPECT_THAT(trials, SizeIs(18));
+}
+
+TEST_P(StrategyContract, TrialsOfOneConfigurationAreToldTogether) {
+  auto strategy = Make(MakeSpace(4, 4));
+  std::vector<Trial> trials;
+  for (int n = 0; n < 12; ++n) {
+    trials.push_back(testing::MakeTrial(n, {n % 2, 1, 2, 3}, n % 5));
+  }
+  ASSERT_TRUE(strategy->Observe(trials));
+  std::set<Configuration> seen = {{{0, 1, 2, 3}}, {{1, 1, 2, 3}}};
+  const auto suggestions = strategy->Suggest(4).value();
+  for (const Suggestion& s : suggestions) {
+    EXPECT_TRUE(seen.insert(s.configuration).second);
+  }
+  std::set<Configuration> different;
+  const auto recommended = strategy->Recommend(3).value();
+  for (const Suggestion& s : recommended) {
+    EXPECT_TRUE(different.insert(s.configuration).second);
+  }
+}
+
+// Others may try what a budget forbids.
+TEST_P(StrategyContract, ToldTrialsNeedNotKeepTheConstraints) {
+  const SearchSpace space = MakeBudgetSpace(6, 6, 7);
+  auto strategy = Make(space);
+  std::vector<Trial> trials;
+  for (int n = 0; n < 12; ++n) {
+    trials.push_back(testing::MakeTrial(n, {5, 5, 5, n % 6, 5, n / 6}, 10 + n));
+  }
+  ASSERT_TRUE(strategy->Observe(trials));
+  const auto suggestions = strategy->Suggest(6).value();
+  for (const Suggestion& s : suggestions) {
+    EXPECT_TRUE(space.Validate(s.configuration));
+  }
+}
+
+TEST_P(StrategyContract, OneFeasibleConfigurationOfManyIsSuggestedOnce) {
+  const SearchSpace space = MakeBudgetSpace(5, 4, 0);
+  auto strategy = Make(space);
+  EXPECT_THAT(RunStudy(*strategy, space, 6, [](const auto&) { return 1.0; }),
+              SizeIs(1));
+  EXPECT_THAT(strategy->Recommend(2).value(), SizeIs(1));
+}
+
+TEST_P(StrategyContract, HandlesManyDimensions) {
+  const SearchSpace space = MakeBudgetSpace(512, 6, 1000);
+  auto strategy = Make(space);
+  const auto trials = RunStudy(*strategy, space, 15, [](const auto& x) {
+    return std::accumulate(x.begin(), x.end(), 0.0);
+  });
+  EXPECT_THAT(trials, SizeIs(15));
+}
+
+TEST_P(StrategyContract, PendingTrialsAreNotSuggestedByTheModelAgain) {
+  const SearchSpace space = MakeSpace(5, 6);
+  auto strategy = Make(space);
+  const auto trials = RunStudy(*strategy, space, 18, [](const auto& x) {
+    return 1.0 * x[0] - x[1] * x[2];
+  });
+  std::set<Configuration> seen;
+  for (const Trial& trial : trials) seen.insert(trial.configuration);
+  std::vector<Suggestion> pending;
+  for (int batch = 0; batch < 4; ++batch) {
+    auto suggestions = strategy->Suggest(4).value();
+    for (Suggestion& s : suggestions) {
+      EXPECT_TRUE(seen.insert(s.configuration).second);
+      pending.push_back(std::move(s));
+    }
+    // The last of them first.
+    ASSERT_TRUE(strategy->Observe(
+        Evaluate({pending.back()}, static_cast<int64_t>(18 + batch))));
+    pending.pop_back();
+  }
+}
+
+TEST_P(StrategyContract, SourcesMayBeOfAnyKind) {
+  const SearchSpace space = MakeSpace(4, 5);
+  std::vector<SourceStudy> sources = {{.name = "empty"},
+                                      {.name = "constant"},
+                                      {.name = "huge"},
+                                      {.name = "one configuration"}};
+  for (int n = 0; n < 12; ++n) {
+    const Configuration x{{n % 5, n / 5, n % 3, n % 2}};
+    sources[1].configurations.push_back(x);
+    sources[1].values.push_back(2);
+    sources[2].configurations.push_back(x);
+    sources[2].values.push_back(1e305 * (n % 4 - 1));
+    sources[3].configurations.push_back({{1, 2, 3, 4}});
+    sources[3].values.push_back(n);
+  }
+  auto strategy = Make(space);
+  ASSERT_TRUE(strategy->MetaLearn(sources));
+  const auto trials = RunStudy(
+      *strategy, space, 15, [](const auto& x) { return 1.0 * x[0] - x[3]; });
+  EXPECT_THAT(trials, SizeIs(15));
 }
 
 INSTANTIATE_TEST_SUITE_P(All,

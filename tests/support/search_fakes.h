@@ -176,18 +176,21 @@ class KernelModel final : public surrogate::PerformanceModel {
   }
 
   double PredictOne(std::span<const double> row) const {
-    double sum = 0;
-    double weights = 0;
+    std::vector<double> weights;
+    double total = 0;
     for (size_t i = 0; i < data_.targets.size(); ++i) {
       double distance = 0;
       for (size_t f = 0; f < num_features_; ++f) {
         distance += std::abs(row[f] - data_.features[i * num_features_ + f]);
       }
-      const double weight = 1 / (0.01 + distance);
-      sum += weight * data_.targets[i];
-      weights += weight;
+      weights.push_back(1 / (0.01 + distance));
+      total += weights.back();
     }
-    return sum / weights;
+    double mean = 0;
+    for (size_t i = 0; i < weights.size(); ++i) {
+      mean += weights[i] / total * data_.targets[i];
+    }
+    return mean;
   }
 
   size_t num_features_;

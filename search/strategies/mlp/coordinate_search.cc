@@ -27,19 +27,18 @@ const std::vector<double>& CoordinateSearch::Values(int dimension) {
 
 void CoordinateSearch::Set(int dimension, int32_t level) {
   function_.SetLevel(dimension, level);
+  moves_->Apply(dimension, level);
   row_[dimension] = level;
 }
 
-bool CoordinateSearch::Feasible(int dimension, int32_t level) {
-  const int32_t present = std::exchange(row_[dimension], level);
-  const bool feasible = space_.Feasible(row_);
-  row_[dimension] = present;
-  return feasible;
+void CoordinateSearch::Start(Row row) {
+  row_ = std::move(row);
+  function_.Start(row_);
+  moves_.emplace(space_, row_);
 }
 
 ValuedRow CoordinateSearch::Climb(Row start) {
-  row_ = std::move(start);
-  function_.Start(row_);
+  Start(std::move(start));
   value_ = row_.empty() ? 0 : Values(0)[row_[0]];
   for (int i = 0; i < kMaxSweeps; ++i) {
     if (!Sweep() && !Exchange()) break;
@@ -60,7 +59,7 @@ bool CoordinateSearch::ImproveAt(int dimension) {
   int32_t best = row_[dimension];
   double best_value = values[best] + kMinGain;
   for (int32_t a = 0; a < space_.num_levels(dimension); ++a) {
-    if (values[a] <= best_value || !Feasible(dimension, a)) continue;
+    if (values[a] <= best_value || !moves_->Allows(dimension, a)) continue;
     best = a;
     best_value = values[a];
   }
@@ -75,7 +74,7 @@ std::vector<CoordinateSearch::Move> CoordinateSearch::ForbiddenMoves() {
   for (int i = 0; i < space_.num_dimensions(); ++i) {
     const std::vector<double>& values = Values(i);
     for (int32_t a = 0; a < space_.num_levels(i); ++a) {
-      if (values[a] <= value_ + kMinGain || Feasible(i, a)) continue;
+      if (values[a] <= value_ + kMinGain || moves_->Allows(i, a)) continue;
       moves.push_back({.dimension = i, .level = a, .value = values[a]});
     }
   }
@@ -99,7 +98,7 @@ bool CoordinateSearch::ExchangeWith(const Move& raise) {
     if (i == raise.dimension) continue;
     const std::vector<double>& values = Values(i);
     for (int32_t a = 0; a < space_.num_levels(i); ++a) {
-      if (values[a] <= best.value || !Feasible(i, a)) continue;
+      if (values[a] <= best.value || !moves_->Allows(i, a)) continue;
       best = {.dimension = i, .level = a, .value = values[a]};
     }
   }
@@ -113,13 +112,12 @@ bool CoordinateSearch::ExchangeWith(const Move& raise) {
 }
 
 std::vector<ValuedRow> CoordinateSearch::Neighbours(const Row& row) {
-  row_ = row;
-  function_.Start(row_);
+  Start(row);
   std::vector<ValuedRow> neighbours;
   for (int i = 0; i < space_.num_dimensions(); ++i) {
     const std::vector<double>& values = Values(i);
     for (int32_t a = 0; a < space_.num_levels(i); ++a) {
-      if (a == row_[i] || !Feasible(i, a)) continue;
+      if (a == row_[i] || !moves_->Allows(i, a)) continue;
       neighbours.push_back({.row = row_, .value = values[a]});
       neighbours.back().row[i] = a;
     }

@@ -7,6 +7,7 @@
 #ifndef RANKADAPTOR_SEARCH_STRATEGIES_MLP_COORDINATE_SEARCH_H_
 #define RANKADAPTOR_SEARCH_STRATEGIES_MLP_COORDINATE_SEARCH_H_
 
+#include <optional>
 #include <vector>
 
 #include "rankadaptor/surrogate/neural_ensemble.h"
@@ -33,16 +34,18 @@ class CoordinateSearch final : public RowClimber {
 
   const std::vector<double>& Values(int dimension);
   void Set(int dimension, int32_t level);
-  bool Feasible(int dimension, int32_t level);
   bool ImproveAt(int dimension);
   bool Sweep();
   bool Exchange();
   bool ExchangeWith(const Move& raise);
   std::vector<Move> ForbiddenMoves();
 
+  void Start(Row row);
+
   const FreeSpace& space_;
   surrogate::RowFunction& function_;
   Row row_;
+  std::optional<FeasibleMoves> moves_;  // of the row
   double value_ = 0;
   std::vector<double> values_;
 };

@@ -54,7 +54,9 @@ class Strategy {
   virtual Status MetaLearn(std::span<const SourceStudy> sources) = 0;
 
   // Tells finished trials, in trial order. Trials that did not complete are
-  // told too, so that they are not suggested again.
+  // told too, so that they are not suggested again; the objectives of those
+  // that did are finite. A configuration may be told more than once, and need
+  // not keep the constraints.
   virtual Status Observe(std::span<const Trial> trials) = 0;
 
   // The fidelities that suggestions may have, ascending, the last is 1. More
