@@ -17,6 +17,10 @@ constexpr int kMaxSweeps = 100;
 // Forbidden changes from which an exchange is tried, the best ones.
 constexpr size_t kMaxExchanges = 8;
 
+// An exchange looks at every dimension for each of these changes: fewer
+// exchanges where there are many dimensions.
+constexpr int kExchangeWork = 1000;
+
 }  // namespace
 
 const std::vector<double>& CoordinateSearch::Values(int dimension) {
@@ -40,8 +44,10 @@ void CoordinateSearch::Start(Row row) {
 ValuedRow CoordinateSearch::Climb(Row start) {
   Start(std::move(start));
   value_ = row_.empty() ? 0 : Values(0)[row_[0]];
+  int exchanges_left = 1 + kExchangeWork / std::max(space_.num_dimensions(), 1);
   for (int i = 0; i < kMaxSweeps; ++i) {
-    if (!Sweep() && !Exchange()) break;
+    if (Sweep()) continue;
+    if (exchanges_left-- == 0 || !Exchange()) break;
   }
   return {.row = row_, .value = value_};
 }
