@@ -77,9 +77,8 @@ Result<std::optional<llama::KeptIndices>> KeptIn(const fs::path& folder) {
 
 // What pruning left of the model that the plan's model was made from.
 Result<std::optional<llama::KeptIndices>> KeptOf(const LlamaPlan& plan) {
-  RA_ASSIGN_OR_RETURN(std::optional<llama::KeptIndices> before,
-                      KeptIn(plan.model_folder()));
-  return plan.kept() ? plan.kept() : before;
+  if (!plan.kept()) return KeptIn(plan.model_folder());
+  return llama::InDenseModel(*plan.kept(), plan.model_folder());
 }
 
 // The fields of a config that say what the data was.

@@ -85,6 +85,22 @@ Status CheckLayer(const KeptLayer& kept,
   return {};
 }
 
+// Every index of `second` has its place in what `first` leaves.
+bool Fits(const KeptIndices& second, const KeptIndices& first) {
+  const std::vector<int> remaining = KeptLayerIndices(first);
+  if (remaining.size() != second.layers.size()) return false;
+  for (size_t i = 0; i < remaining.size(); ++i) {
+    const KeptLayer& layer = first.layers[static_cast<size_t>(remaining[i])];
+    for (const Field& field : kFields) {
+      const std::vector<int64_t>& chosen = second.layers[i].*field.list;
+      if (!chosen.empty() && chosen.back() >= std::ssize(layer.*field.list)) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
 std::string LayerName(size_t layer) {
   return "layers[" + std::to_string(layer) + "]";
 }
@@ -215,6 +231,17 @@ Result<KeptIndices> ParseKeptIndices(std::string_view text,
 Result<KeptIndices> ReadKeptIndices(const std::filesystem::path& file) {
   RA_ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
   return ParseKeptIndices(text, file);
+}
+
+Result<KeptIndices> InDenseModel(const KeptIndices& kept,
+                                 const std::filesystem::path& folder) {
+  const std::filesystem::path file = folder / "kept_indices.json";
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored)) return kept;
+  RA_ASSIGN_OR_RETURN(const KeptIndices before, ReadKeptIndices(file));
+  if (Fits(kept, before)) return Compose(before, kept);
+  return InvalidArgument(file.string() +
+                         ": does not belong to the model beside it");
 }
 
 }  // namespace rankadaptor::llama

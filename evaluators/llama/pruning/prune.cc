@@ -64,10 +64,12 @@ Status SavePruned(const Model& pruned,
                   const fs::path& folder,
                   Dtype dtype,
                   std::span<const int> block_order) {
+  RA_ASSIGN_OR_RETURN(const KeptIndices in_dense,
+                      InDenseModel(kept, source_folder));
   RA_ASSIGN_OR_RETURN(OutputFolder out, OutputFolder::Create(folder));
   RA_RETURN_IF_ERROR(pruned.Save(out.path(), dtype));
   RA_RETURN_IF_ERROR(WriteFileAtomically(out.path() / "kept_indices.json",
-                                         FormatKeptIndices(kept)));
+                                         FormatKeptIndices(in_dense)));
   if (!block_order.empty()) {
     RA_RETURN_IF_ERROR(WriteFileAtomically(out.path() / "block_order.csv",
                                            FormatBlockOrder(block_order)));

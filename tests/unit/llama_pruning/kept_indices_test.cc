@@ -2,11 +2,15 @@
 
 #include <gmock/gmock.h>
 
+#include "rankadaptor/common/file.h"
+
+#include "tests/support/temporary_folder.h"
+
 namespace rankadaptor::llama {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 LlamaConfig Config() {
   LlamaConfig config;
@@ -144,6 +148,25 @@ TEST(KeptIndices, BrokenFilesAreRefused) {
 TEST(KeptIndices, MissingFileIsNamed) {
   auto kept = ReadKeptIndices("/nonexistent/kept.json");
   EXPECT_EQ(kept.error().code, ErrorCode::kNotFound);
+}
+
+TEST(InDenseModel, CountsASecondPruningInTheDenseModel) {
+  const rankadaptor::testing::TemporaryFolder folder;
+  KeptIndices second;
+  second.layers = {KeptLayer{{0}, {0}, {1, 2}}};
+  EXPECT_EQ(InDenseModel(second, folder.path()).value(), second);
+  // The second of two layers is left, with head 3 and channels 4, 6 and 9.
+  KeptIndices first;
+  first.layers = {KeptLayer{}, KeptLayer{{3}, {3}, {4, 6, 9}}};
+  ASSERT_TRUE(WriteFileAtomically(folder / "kept_indices.json",
+                                  FormatKeptIndices(first)));
+  EXPECT_EQ(InDenseModel(second, folder.path()).value(),
+            Compose(first, second));
+  const KeptLayer left = Compose(first, second).layers[1];
+  EXPECT_EQ(left, (KeptLayer{{3}, {3}, {6, 9}}));
+  second.layers[0].mlp_channels = {3};
+  EXPECT_THAT(InDenseModel(second, folder.path()).error().message,
+              ::testing::HasSubstr("does not belong to the model beside it"));
 }
 
 }  // namespace

@@ -6,7 +6,8 @@
 //   {"layers": [{"kept_q_heads": [0, 1, 4, 5], "kept_kv_heads": [0, 2],
 //                "kept_mlp": [0, 3, 7]}, ...]}
 //
-// Indices count in the model that was pruned. Thread-safety: plain values.
+// Indices count in the model that was pruned; in a saved file, where that one
+// had been pruned too, in the first, dense one. Thread-safety: plain values.
 #ifndef RANKADAPTOR_LLAMA_KEPT_INDICES_H_
 #define RANKADAPTOR_LLAMA_KEPT_INDICES_H_
 
@@ -73,6 +74,12 @@ std::string FormatKeptIndices(const KeptIndices& kept);
 Result<KeptIndices> ParseKeptIndices(std::string_view json,
                                      const std::filesystem::path& file);
 Result<KeptIndices> ReadKeptIndices(const std::filesystem::path& file);
+
+// `kept`, which counts in the model of `folder`, counted in the dense model
+// that this one was pruned from if there is a kept_indices.json in `folder`.
+// kInvalidArgument if that file does not belong to the model beside it.
+Result<KeptIndices> InDenseModel(const KeptIndices& kept,
+                                 const std::filesystem::path& folder);
 
 }  // namespace rankadaptor::llama
 
