@@ -1,5 +1,6 @@
 """Models with random weights, made and saved by the real transformers."""
 
+import json
 import os
 import shutil
 
@@ -21,6 +22,17 @@ CONFIGS = {
 }
 
 
+def name_rope_as_before(file_name):
+    """Also where transformers 4 looks for it."""
+    with open(file_name, encoding="utf-8") as file:
+        config = json.load(file)
+    rope = dict(config["rope_parameters"])
+    config["rope_theta"] = rope.pop("rope_theta")
+    config["rope_scaling"] = rope if rope["rope_type"] != "default" else None
+    with open(file_name, "w", encoding="utf-8") as file:
+        json.dump(config, file)
+
+
 def make(name, tokenizer_folder, num_pieces, folder):
     """A folder as save_pretrained leaves it, in shards, with a tokenizer; the
     embedding has 7 rows more than the tokenizer pieces."""
@@ -32,5 +44,6 @@ def make(name, tokenizer_folder, num_pieces, folder):
     out = os.path.join(folder, name)
     transformers.LlamaForCausalLM(config).save_pretrained(
         out, max_shard_size="200KB")
+    name_rope_as_before(os.path.join(out, "config.json"))
     shutil.copy(os.path.join(tokenizer_folder, "tokenizer.model"), out)
     return out
