@@ -44,7 +44,7 @@ Status SearchCommand::Run(CommandContext& context) {
   ProgressDisplay display(context.terminal, loaded.plan->objective());
   RA_ASSIGN_OR_RETURN(
       WiredStudy wired,
-      Wire(std::move(loaded), context.log, context.cancellation, display));
+      Wire(std::move(loaded), context.log, context.cancellation, {&display}));
   Status done = RunAndPrint(wired, start);
   context.terminal.Transient("");
   if (!done && done.error().code == ErrorCode::kCancelled) {

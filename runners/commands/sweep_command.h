@@ -1,4 +1,5 @@
-// rankadaptor sweep CONFIG [--status] [--retry-failed] [--only STUDY]
+// rankadaptor sweep CONFIG [--slurm] [--status] [--retry-failed]
+//                   [--scratch DIR] [--only STUDY]
 #ifndef RANKADAPTOR_RUNNERS_COMMANDS_SWEEP_COMMAND_H_
 #define RANKADAPTOR_RUNNERS_COMMANDS_SWEEP_COMMAND_H_
 
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "runners/commands/command.h"
+#include "runners/sweep/slurm_jobs.h"
 #include "runners/sweep/sweep_files.h"
 #include "runners/sweep/sweep_plan.h"
 #include "runners/sweep/sweep_state.h"
@@ -21,12 +23,17 @@ class SweepCommand final : public Command {
   Status Run(CommandContext& context) override;
 
  private:
+  Status TellStatus(const SweepPlan& plan, const SweepFiles& files) const;
   Status RunOnly(const SweepPlan& plan,
                  const SweepFiles& files,
                  CommandContext& context) const;
   Status RunAll(const SweepPlan& plan,
                 const SweepFiles& files,
                 CommandContext& context) const;
+  Status RunHere(const SweepPlan& plan,
+                 const std::vector<int>& studies,
+                 const SweepFiles& files,
+                 CommandContext& context) const;
   std::vector<int> StudiesToRun(
       const std::vector<StudyStanding>& standings) const;
   Status CheckStudies(const SweepPlan& plan,
@@ -34,7 +41,9 @@ class SweepCommand final : public Command {
                       const SweepFiles& files) const;
 
   std::filesystem::path config_file_;
+  std::filesystem::path scratch_;
   std::string only_;
+  bool slurm_ = false;
   bool status_ = false;
   bool retry_failed_ = false;
 };

@@ -29,6 +29,12 @@ std::string ScalarText(const YAML::Node& node) {
 
 }  // namespace
 
+std::string TextOfFlow(const std::string& flow) {
+  if (flow.empty() || flow.front() != '"') return flow;
+  const auto text = nlohmann::json::parse(flow, nullptr, false);
+  return text.is_string() ? text.get<std::string>() : flow;
+}
+
 std::string FlowText(const YAML::Node& node) {
   if (node.IsScalar()) return ScalarText(node);
   std::string text;

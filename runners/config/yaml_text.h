@@ -14,6 +14,9 @@ namespace rankadaptor::runners {
 // is not a plain word or number is put in quotes. An empty value is "null".
 std::string FlowText(const YAML::Node& node);
 
+// The text that a scalar in flow style stands for: without its quotes.
+std::string TextOfFlow(const std::string& flow);
+
 }  // namespace rankadaptor::runners
 
 #endif  // RANKADAPTOR_RUNNERS_CONFIG_YAML_TEXT_H_

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "runners/store/local_disk.h"
 #include "runners/store/study_schema.h"
 
 namespace rankadaptor::runners {
@@ -118,6 +119,7 @@ SqliteStore::SqliteStore(fs::path file,
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::Create(
     const fs::path& file, const StudyHeader& header, Durability durability) {
+  RA_RETURN_IF_ERROR(CheckOnLocalDisk(file));
   RA_ASSIGN_OR_RETURN(FileLock lock, FileLock::Acquire(file));
   std::error_code code;
   if (fs::exists(file, code)) {
@@ -146,6 +148,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const fs::path& file,
   if (!fs::is_regular_file(file, ignored)) {
     return NotFound(file.string() + ": no such study");
   }
+  RA_RETURN_IF_ERROR(CheckOnLocalDisk(file));
   RA_ASSIGN_OR_RETURN(FileLock lock, FileLock::Acquire(file));
   return OpenToWrite(file, std::move(lock), durability);
 }

@@ -48,7 +48,7 @@ class SqliteStore final : public Store {
  public:
   // Makes a study without trials. The file appears complete or not at all.
   // kAlreadyExists if it is there; kUnavailable if another process is making
-  // the same one.
+  // the same one; kFailedPrecondition on a network file system.
   static Result<std::unique_ptr<SqliteStore>> Create(
       const std::filesystem::path& file,
       const StudyHeader& header,
@@ -56,7 +56,8 @@ class SqliteStore final : public Store {
 
   // Opens a study to go on with it. kNotFound; kUnavailable while another
   // process has it open this way; kDataLoss if it is damaged, of another
-  // program, or of a newer schema than this program knows.
+  // program, or of a newer schema than this program knows; kFailedPrecondition
+  // on a network file system.
   static Result<std::unique_ptr<SqliteStore>> Open(
       const std::filesystem::path& file,
       Durability durability = Durability::kPowerLoss);

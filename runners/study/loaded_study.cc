@@ -138,7 +138,7 @@ Result<LoadedStudy> LoadStudy(const StudyRequest& request,
 Result<WiredStudy> Wire(LoadedStudy loaded,
                         LogSink& log,
                         const CancellationFlag& cancellation,
-                        StudyObserver& observer) {
+                        std::vector<StudyObserver*> observers) {
   const SearchSpace& space = loaded.plan->space();
   StudyOptions options = StudyOptionsFrom(loaded.config, *loaded.plan);
   RA_ASSIGN_OR_RETURN(std::unique_ptr<Strategy> strategy,
@@ -157,7 +157,7 @@ Result<WiredStudy> Wire(LoadedStudy loaded,
   parts.strategy = std::move(strategy);
   parts.cancellation = &cancellation;
   parts.log = &log;
-  parts.observers = {&observer};
+  parts.observers = std::move(observers);
   RA_ASSIGN_OR_RETURN(
       std::unique_ptr<Study> study,
       Study::Create(std::move(options), space, std::move(parts)));

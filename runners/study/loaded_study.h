@@ -58,11 +58,11 @@ struct WiredStudy {
 };
 
 // Makes evaluator, strategy and, for a new study, the store. The arguments by
-// reference are borrowed for the life of the result.
+// reference or pointer are borrowed for the life of the result.
 Result<WiredStudy> Wire(LoadedStudy loaded,
                         LogSink& log,
                         const CancellationFlag& cancellation,
-                        StudyObserver& observer);
+                        std::vector<StudyObserver*> observers);
 
 // Number of trials that the study makes at most: search and confirmation.
 struct TrialCounts {

@@ -23,22 +23,27 @@ class LocalSweep {
   LocalSweep(const SweepPlan& plan,
              size_t num_studies,
              const SweepFiles& files,
+             const std::filesystem::path& scratch,
              Terminal& terminal,
              const CancellationFlag& cancellation)
       : plan_(plan),
         num_studies_(num_studies),
         files_(files),
+        scratch_(scratch),
         terminal_(terminal),
         cancellation_(cancellation) {}
 
   Status Run(const SweepStudy& study) {
     ++num_begun_;
     const double start = SystemClock().MonotonicSeconds();
+    std::vector<std::string> arguments = {
+        "sweep", plan_.file.string(), "--only", study.name};
+    if (!scratch_.empty()) {
+      arguments.insert(arguments.end(), {"--scratch", scratch_.string()});
+    }
     RA_ASSIGN_OR_RETURN(
         ChildProcess child,
-        ChildProcess::Start(
-            {"sweep", plan_.file.string(), "--only", study.name},
-            files_.LogOf(study.name)));
+        ChildProcess::Start(arguments, files_.LogOf(study.name)));
     const int end = Wait(study, start, child);
     terminal_.Transient("");
     if (cancellation_.cancelled() || end == kExitInterrupted) {
@@ -109,6 +114,7 @@ class LocalSweep {
   const SweepPlan& plan_;
   const size_t num_studies_;
   const SweepFiles& files_;
+  const std::filesystem::path scratch_;
   Terminal& terminal_;
   const CancellationFlag& cancellation_;
   int num_begun_ = 0;
@@ -119,9 +125,11 @@ class LocalSweep {
 Status RunLocally(const SweepPlan& plan,
                   const std::vector<int>& studies,
                   const SweepFiles& files,
+                  const std::filesystem::path& scratch,
                   Terminal& terminal,
                   const CancellationFlag& cancellation) {
-  LocalSweep sweep(plan, studies.size(), files, terminal, cancellation);
+  LocalSweep sweep(
+      plan, studies.size(), files, scratch, terminal, cancellation);
   for (int study : studies) {
     if (cancellation.cancelled()) {
       return Cancelled("the sweep was stopped; go on with: rankadaptor sweep " +

@@ -16,12 +16,14 @@
 
 namespace rankadaptor::runners {
 
-// Runs the studies with these indices in the plan. A study that fails is no
+// Runs the studies with these indices in the plan, in `scratch` unless it is
+// empty. A study that fails is no
 // error: its result says so. kCancelled once `cancellation` is set; the study
 // that ran was stopped in order.
 Status RunLocally(const SweepPlan& plan,
                   const std::vector<int>& studies,
                   const SweepFiles& files,
+                  const std::filesystem::path& scratch,
                   Terminal& terminal,
                   const CancellationFlag& cancellation);
 

@@ -18,13 +18,16 @@ namespace rankadaptor::runners {
 // Finds what is wrong with the config and the files it names.
 Result<LoadedStudy> LoadSweepStudy(const SweepPlan& plan,
                                    const SweepStudy& study,
-                                   const SweepFiles& files);
+                                   const std::filesystem::path& database);
 
-// Runs the study to its end and writes its result, a failure too. kCancelled
-// leaves no result: the study goes on when it is run again.
+// Runs the study to its end and writes its result, a failure too; does nothing
+// if it is done. kCancelled leaves no result: the study goes on when it is run
+// again. With a `scratch` folder that is not empty, it runs there and is kept
+// in the sweep's folder (scratch_study.h).
 Status RunSweepStudy(const SweepPlan& plan,
                      const SweepStudy& study,
                      const SweepFiles& files,
+                     const std::filesystem::path& scratch,
                      Terminal& terminal,
                      LogSink& log,
                      const CancellationFlag& cancellation);

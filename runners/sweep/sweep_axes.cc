@@ -4,23 +4,15 @@
 #include <set>
 #include <string>
 
-#include <nlohmann/json.hpp>
-
 #include "runners/config/field_value.h"
 #include "runners/config/suggestion.h"
+#include "runners/config/yaml_text.h"
 
 namespace rankadaptor::runners {
 namespace {
 
 constexpr char kSeedAxis[] = "seed";
 constexpr char kTasksField[] = "evaluator.llama.scoring.tasks";
-
-// A choice is called as its value reads: without the quotes of a text.
-std::string NameOfValue(const std::string& value) {
-  if (value.empty() || value.front() != '"') return value;
-  const auto text = nlohmann::json::parse(value, nullptr, false);
-  return text.is_string() ? text.get<std::string>() : value;
-}
 
 // "name=value" as the config reader makes it of a mapping's entry.
 std::pair<std::string, std::string> SplitAssignment(const std::string& text) {
@@ -112,7 +104,7 @@ Result<SweepAxis> MakeAxis(const v1::SweepAxis& config,
     const std::string place =
         source.Find(path + ".values[" + std::to_string(i) + "]");
     axis.choices.push_back(
-        {NameOfValue(config.values(i)),
+        {TextOfFlow(config.values(i)),
          {Assignment{place, config.field(), config.values(i)}}});
   }
   for (int i = 0; i < config.choices_size(); ++i) {
@@ -196,7 +188,7 @@ Result<SweepCondition> MakeCondition(const Texts& when,
     RA_ASSIGN_OR_RETURN(int axis, IndexOf(name, axes, "the axis", field));
     RA_ASSIGN_OR_RETURN(
         int choice,
-        IndexOf(NameOfValue(value), axes[axis].choices, "the " + name, field));
+        IndexOf(TextOfFlow(value), axes[axis].choices, "the " + name, field));
     condition.emplace_back(axis, choice);
   }
   return condition;

@@ -3,6 +3,7 @@
 //   a.sweep/NAME.study.db          a study, with what belongs to it
 //   a.sweep/NAME.study.result.json how it ended (study_result.h)
 //   a.sweep/NAME.study.log         what it said
+//   a.sweep/slurm/                 its job arrays (slurm_jobs.h)
 //   a.sweep/results.md, .csv       the result tables
 //
 // Thread-safety: plain values.
@@ -24,10 +25,14 @@ class SweepFiles {
   const std::filesystem::path& folder() const { return folder_; }
   std::filesystem::path markdown() const { return folder_ / "results.md"; }
   std::filesystem::path csv() const { return folder_ / "results.csv"; }
+  std::filesystem::path slurm() const { return folder_ / "slurm"; }
 
   StudyFiles Study(const std::string& name) const;
   std::filesystem::path ResultOf(const std::string& name) const;
   std::filesystem::path LogOf(const std::string& name) const;
+
+  // The folder in `scratch` that no other sweep has.
+  std::filesystem::path FolderIn(const std::filesystem::path& scratch) const;
 
  private:
   std::filesystem::path folder_;
