@@ -7,7 +7,9 @@
 #   search         rankadaptor::search
 #   surrogate      rankadaptor::surrogate_structured, ::surrogate_neural
 #   graph          rankadaptor::graph
-#   evaluator_sdk  rankadaptor::evaluator_sdk: what an evaluator needs
+#   evaluator_sdk  rankadaptor::evaluator_sdk: what an evaluator needs;
+#                  rankadaptor_evaluator_plugin(): a shared library of one
+#   evaluator_host rankadaptor::evaluator_host: loads such libraries
 #
 # All bring rankadaptor::search_api, ::search_common and ::surrogate. Nothing of
 # LibTorch is installed.
@@ -51,5 +53,7 @@ function(rankadaptor_install_package)
     COMPATIBILITY SameMinorVersion)
   install(FILES "${PROJECT_BINARY_DIR}/RankAdaptorConfig.cmake"
                 "${PROJECT_BINARY_DIR}/RankAdaptorConfigVersion.cmake"
+                "${PROJECT_SOURCE_DIR}/cmake/RankAdaptorPlugin.cmake"
+                "${PROJECT_SOURCE_DIR}/cmake/plugin_symbols.map"
           DESTINATION "${RANKADAPTOR_PACKAGE_DIR}")
 endfunction()

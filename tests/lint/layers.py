@@ -27,7 +27,8 @@ _BASIC = "std expected"
 _EVERYTHING = ("std expected Boost Boost.Graph Ceres CLI11 ICU JSON LibTorch "
                "Protobuf SentencePiece spdlog SQLite TBB YAML GTest benchmark")
 _ENGINE = ("common search_api search surrogate_interface surrogate "
-           "surrogate_mlp surrogate_structured graph synthetic table llama")
+           "surrogate_mlp surrogate_structured graph sdk host synthetic table "
+           "llama")
 
 LAYERS = (
     _layer("common", "search/common/", "", _BASIC + " Boost"),
@@ -46,6 +47,8 @@ LAYERS = (
            _BASIC + " Boost LibTorch"),
     _layer("graph", "graph/", "common", _BASIC + " Boost Boost.Graph"),
     _layer("sdk", "evaluators/sdk/", "common search_api", _BASIC),
+    _layer("template", "evaluators/template/", "common search_api sdk", _BASIC),
+    _layer("host", "evaluators/host/", "common search_api sdk", _BASIC),
     _layer("synthetic", "evaluators/synthetic/", "common search_api", _BASIC),
     _layer("table", "evaluators/table/", "common search_api", _BASIC),
     _layer("llama", "evaluators/llama/", "common search_api graph",
