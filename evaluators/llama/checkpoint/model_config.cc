@@ -56,8 +56,25 @@ ordered_json RopeScalingJson(const LlamaConfig& config) {
            scaling.original_max_position_embeddings}};
 }
 
-ordered_json TokenIdJson(const std::optional<int64_t>& id) {
-  return id ? ordered_json(*id) : ordered_json(nullptr);
+ordered_json OptionalJson(const std::optional<int64_t>& value) {
+  return value ? ordered_json(*value) : ordered_json(nullptr);
+}
+
+// The fields that transformers reads for this architecture only.
+void AddOwnFields(const LlamaConfig& config, ordered_json& root) {
+  const Architecture& architecture = *config.architecture;
+  if (architecture.Allows(Presence::kWithAttentionBias)) {
+    root["attention_bias"] = config.attention_bias;
+  }
+  if (architecture.Allows(Presence::kWithMlpBias)) {
+    root["mlp_bias"] = config.mlp_bias;
+  }
+  if (architecture.window_rule == WindowRule::kAllLayers) {
+    root["sliding_window"] = OptionalJson(config.sliding_window);
+  }
+  if (architecture.window_rule == WindowRule::kOnlyIfInUse) {
+    root["use_sliding_window"] = false;
+  }
 }
 
 ordered_json EosJson(const std::vector<int64_t>& ids) {
@@ -71,8 +88,8 @@ std::string FormatLlamaConfig(const LlamaConfig& config,
                               std::string_view dtype) {
   const LayerShape widest = WidestLayer(config);
   ordered_json root = {
-      {"architectures", ordered_json::array({"LlamaForCausalLM"})},
-      {"model_type", "llama"},
+      {"architectures", ordered_json::array({config.architecture->class_name})},
+      {"model_type", config.architecture->model_type},
       {"vocab_size", config.vocab_size},
       {"hidden_size", config.hidden_size},
       {kIntermediateField, widest.intermediate_size},
@@ -85,14 +102,13 @@ std::string FormatLlamaConfig(const LlamaConfig& config,
       {"rms_norm_eps", config.rms_norm_eps},
       {"rope_theta", config.rope_theta},
       {"rope_scaling", RopeScalingJson(config)},
-      {"attention_bias", false},
-      {"mlp_bias", false},
       {"tie_word_embeddings", config.tie_word_embeddings},
-      {"bos_token_id", TokenIdJson(config.bos_token_id)},
+      {"bos_token_id", OptionalJson(config.bos_token_id)},
       {"eos_token_id", EosJson(config.eos_token_ids)},
-      {"pad_token_id", TokenIdJson(config.pad_token_id)},
+      {"pad_token_id", OptionalJson(config.pad_token_id)},
       {"initializer_range", config.initializer_range},
       {"torch_dtype", dtype}};
+  AddOwnFields(config, root);
   if (!IsUniform(config)) root[kPerLayerField] = PerLayerArrays(config);
   return root.dump(2) + "\n";
 }
@@ -101,14 +117,14 @@ int64_t NumParameters(const LlamaConfig& config) {
   const int64_t embedding = config.vocab_size * config.hidden_size;
   int64_t total = config.tie_word_embeddings ? embedding : 2 * embedding;
   for (int layer = 0; layer < config.num_layers(); ++layer) {
-    for (int p = 0; p < kNumProjections; ++p) {
-      const MatrixShape shape =
-          ProjectionShape(config, layer, static_cast<Projection>(p));
-      total += shape.rows * shape.columns;
+    for (const LayerTensor& tensor : config.architecture->layer_tensors) {
+      if (!HasTensor(config, tensor)) continue;
+      int64_t size = 1;
+      for (int64_t n : TensorShape(config, layer, tensor)) size *= n;
+      total += size;
     }
   }
-  const int64_t num_norms = 2 * config.num_layers() + 1;
-  return total + num_norms * config.hidden_size;
+  return total + config.hidden_size;  // the last norm
 }
 
 const char* ProjectionName(Projection projection) {
@@ -126,24 +142,13 @@ const char* ProjectionName(Projection projection) {
 MatrixShape ProjectionShape(const LlamaConfig& config,
                             int layer,
                             Projection projection) {
-  RA_CHECK(layer >= 0 && layer < config.num_layers()) << "layer " << layer;
-  const LayerShape& shape = config.layers[static_cast<size_t>(layer)];
-  const int64_t hidden = config.hidden_size;
-  switch (projection) {
-    case Projection::kQ:
-      return {shape.num_heads * config.head_dim, hidden};
-    case Projection::kK:
-    case Projection::kV:
-      return {shape.num_kv_heads * config.head_dim, hidden};
-    case Projection::kO:
-      return {hidden, shape.num_heads * config.head_dim};
-    case Projection::kGate:
-    case Projection::kUp:
-      return {shape.intermediate_size, hidden};
-    case Projection::kDown:
-      return {hidden, shape.intermediate_size};
+  const std::string name = std::string(ProjectionName(projection)) + ".weight";
+  for (const LayerTensor& tensor : config.architecture->layer_tensors) {
+    if (tensor.name != name) continue;
+    const std::vector<int64_t> shape = TensorShape(config, layer, tensor);
+    return {shape[0], shape[1]};
   }
-  RA_CHECK(false) << "not a projection";
+  RA_CHECK(false) << config.architecture->model_type << " has no " << name;
   return {};
 }
 

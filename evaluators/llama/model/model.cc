@@ -6,6 +6,7 @@
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
+#include "rankadaptor/common/check.h"
 #include "rankadaptor/common/file.h"
 #include "rankadaptor/llama/safetensors.h"
 
@@ -53,7 +54,8 @@ class CheckpointReader {
       if (name.ends_with("rotary_emb.inv_freq")) continue;
       if (tied && name == "lm_head.weight") continue;
       return DataLoss(folder_.string() + ": unexpected tensor " + name +
-                      "; a Llama model without biases has none of that name");
+                      "; the model that config.json describes has none "
+                      "of that name");
     }
     return {};
   }
@@ -73,25 +75,28 @@ class CheckpointReader {
   std::set<std::string> taken_;
 };
 
+// The place of a tensor in a layer.
+at::Tensor& Place(internal::LayerWeights& layer, std::string_view name) {
+  at::Tensor* place = nullptr;
+  internal::ForEachTensor(layer,
+                          [&](std::string_view other, at::Tensor& tensor) {
+                            if (other == name) place = &tensor;
+                          });
+  RA_CHECK(place != nullptr) << "no layer has a place for " << name;
+  return *place;
+}
+
 Result<internal::LayerWeights> ReadLayer(CheckpointReader& reader,
                                          const LlamaConfig& config,
                                          int layer) {
   const std::string prefix = "model.layers." + std::to_string(layer) + ".";
   internal::LayerWeights weights;
-  RA_ASSIGN_OR_RETURN(
-      weights.input_norm,
-      reader.Take(prefix + "input_layernorm.weight", {config.hidden_size}));
-  for (int p = 0; p < kNumProjections; ++p) {
-    auto projection = static_cast<Projection>(p);
-    MatrixShape shape = ProjectionShape(config, layer, projection);
+  for (const LayerTensor& tensor : config.architecture->layer_tensors) {
+    if (!HasTensor(config, tensor)) continue;
     RA_ASSIGN_OR_RETURN(
-        weights[projection],
-        reader.Take(prefix + ProjectionName(projection) + ".weight",
-                    {shape.rows, shape.columns}));
+        Place(weights, tensor.name),
+        reader.Take(prefix + tensor.name, TensorShape(config, layer, tensor)));
   }
-  RA_ASSIGN_OR_RETURN(weights.post_attention_norm,
-                      reader.Take(prefix + "post_attention_layernorm.weight",
-                                  {config.hidden_size}));
   return weights;
 }
 

@@ -79,6 +79,18 @@ at::Tensor AddUpdate(at::Tensor y,
 // [..., in] -> [rows, in].
 at::Tensor AsRows(const at::Tensor& x) { return x.reshape({-1, x.size(-1)}); }
 
+at::Tensor BiasOf(const ProjectionGroup& group, size_t i) {
+  return group.biases.empty() ? at::Tensor() : group.biases[i];
+}
+
+// rows W^T + bias.
+at::Tensor Product(const at::Tensor& rows,
+                   const at::Tensor& weight,
+                   const at::Tensor& bias) {
+  return bias.defined() ? at::addmm(bias, rows, weight.t())
+                        : at::mm(rows, weight.t());
+}
+
 struct AdaptedProjections : Function<AdaptedProjections> {
   static variable_list forward(AutogradContext* context,
                                const at::Tensor& x,
@@ -103,7 +115,7 @@ struct AdaptedProjections : Function<AdaptedProjections> {
         at::mm(Kept(x, mask).to(all_a.scalar_type()), all_a.t());
     variable_list outputs;
     for (size_t i = 0; i < group.weights.size(); ++i) {
-      at::Tensor y = at::mm(rows, group.weights[i].t());
+      at::Tensor y = Product(rows, group.weights[i], BiasOf(group, i));
       if (adapters.a[i].defined()) {
         y = AddUpdate(
             y, ColumnsOf(adapters, i, u), adapters.b[i], adapters.scales[i]);
@@ -246,8 +258,10 @@ bool IsAdapted(const ProjectionGroup& group) {
 }
 
 bool AnyWeightTrains(const ProjectionGroup& group) {
-  for (const at::Tensor& weight : group.weights) {
-    if (weight.requires_grad()) return true;
+  for (const auto* tensors : {&group.weights, &group.biases}) {
+    for (const at::Tensor& tensor : *tensors) {
+      if (tensor.defined() && tensor.requires_grad()) return true;
+    }
   }
   return false;
 }
@@ -259,8 +273,9 @@ std::vector<at::Tensor> Project(const at::Tensor& x,
   RA_CHECK(group.weights.size() <= kMaxGroup) << group.weights.size();
   if (!IsAdapted(group)) {
     std::vector<at::Tensor> outputs;
-    for (const at::Tensor& weight : group.weights) {
-      outputs.push_back(at::linear(x, weight));
+    for (size_t i = 0; i < group.weights.size(); ++i) {
+      outputs.push_back(
+          at::linear(x, group.weights[i], IfDefined(BiasOf(group, i))));
     }
     return outputs;
   }

@@ -16,10 +16,12 @@ namespace rankadaptor::llama::internal {
 struct LoraModule;
 
 // Projections of one input by frozen or trainable weights with adapters beside
-// them (spec 5.1): x W^T + scale * (dropout(x) A^T) B^T.
+// them (spec 5.1): x W^T + bias + scale * (dropout(x) A^T) B^T.
 struct ProjectionGroup {
   // [out, in] each; at most three.
   std::vector<at::Tensor> weights;
+  // [out], one per weight, undefined where there is none; empty: no biases.
+  std::vector<at::Tensor> biases;
   // One per weight; null or undefined: not adapted. The dtype of A and B may be
   // wider than that of x and W.
   std::vector<const LoraModule*> adapters;

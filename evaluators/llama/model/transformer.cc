@@ -1,14 +1,16 @@
 #include "evaluators/llama/model/transformer.h"
 
+#include <algorithm>
 #include <cmath>
 #include <initializer_list>
-#include <limits>
 #include <numbers>
+#include <optional>
 #include <utility>
 
 #include "rankadaptor/common/check.h"
 #include "rankadaptor/common/random_stream.h"
 
+#include "evaluators/llama/model/attention.h"
 #include "evaluators/llama/model/layer_ops.h"
 #include "evaluators/llama/model/projections.h"
 #include "evaluators/llama/model/recompute.h"
@@ -56,71 +58,21 @@ RotaryTables MakeRotaryTables(const at::Tensor& inverse_frequencies,
           at::cat({-sine, sine}, -1).to(dtype)};
 }
 
-// True where query i may look at key j: the past that is not padding. A padded
-// query sees itself, so that no row is empty (nobody reads its output).
-at::Tensor VisibleKeys(const at::Tensor& attention_mask) {
-  const int64_t length = attention_mask.size(1);
-  at::Tensor causal =
-      at::ones({length, length}, attention_mask.options()).tril();
-  at::Tensor visible = causal & attention_mask.unsqueeze(1);
-  at::Tensor self = at::eye(length, attention_mask.options());
-  return (visible | self).unsqueeze(1);  // [batch, 1, length, length]
-}
-
-// Where a token may look: everywhere back (all undefined), or where `visible`
-// allows, or, from `prefix_length` on, where `visible` allows and before that
-// everywhere back. As an additive mask, which is what the kernels take.
-struct AttentionMask {
-  int64_t prefix_length = 0;
-  at::Tensor additive;  // 0 or -inf
-};
-
-AttentionMask MakeAttentionMask(const ForwardOptions& options,
-                                at::ScalarType dtype) {
-  AttentionMask mask;
-  at::Tensor visible;
-  if (options.branches != nullptr) {
-    mask.prefix_length = options.branches->prefix_length;
-    visible = options.branches->visible;
-  } else if (options.attention_mask.defined()) {
-    visible = VisibleKeys(options.attention_mask);
-  } else {
-    return mask;
-  }
-  mask.additive = at::zeros(visible.sizes(), visible.options().dtype(dtype))
-                      .masked_fill_(visible.logical_not(),
-                                    -std::numeric_limits<double>::infinity());
-  return mask;
-}
-
-// q, k, v: [batch, heads, length, head_dim].
-at::Tensor Attend(const at::Tensor& q,
-                  const at::Tensor& k,
-                  const at::Tensor& v,
-                  const AttentionMask& mask) {
-  auto causal =
-      [](const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
-        return at::scaled_dot_product_attention(
-            q, k, v, {}, /*dropout_p=*/0.0, /*is_causal=*/true);
-      };
-  if (!mask.additive.defined()) return causal(q, k, v);
-  const int64_t prefix = mask.prefix_length;
-  const int64_t rest = q.size(2) - prefix;
-  at::Tensor masked = at::scaled_dot_product_attention(
-      q.narrow(2, prefix, rest), k, v, mask.additive);
-  if (prefix == 0) return masked;
-  at::Tensor before = causal(
-      q.narrow(2, 0, prefix), k.narrow(2, 0, prefix), v.narrow(2, 0, prefix));
-  return at::cat({before, masked}, 2);
-}
-
-// The same behind a cache: a first pass, or one token after all others.
+// Behind a cache: a first pass, or one token after all others, which sees
+// `window` tokens, itself included; all if not set.
 at::Tensor AttendToCache(const at::Tensor& q,
                          const at::Tensor& keys,
-                         const at::Tensor& values) {
-  RA_CHECK(q.size(2) == 1 || q.size(2) == keys.size(2)) << q.size(2);
+                         const at::Tensor& values,
+                         const AttentionMask& mask,
+                         std::optional<int64_t> window) {
+  const int64_t length = keys.size(2);
+  if (q.size(2) == length) return Attend(q, keys, values, mask);
+  RA_CHECK(q.size(2) == 1) << q.size(2);
+  const int64_t seen = std::min(length, window.value_or(length));
   return at::scaled_dot_product_attention(
-      q, keys, values, {}, /*dropout_p=*/0.0, /*is_causal=*/q.size(2) > 1);
+      q,
+      keys.narrow(2, length - seen, seen),
+      values.narrow(2, length - seen, seen));
 }
 
 // [batch, length, width] -> [n, width] if rows are given.
@@ -168,6 +120,12 @@ class LayerPass {
     return RmsNorm(x, weight, config_.rms_norm_eps);
   }
 
+  // Each head by itself, where the architecture has such a norm (spec 7.10).
+  at::Tensor NormHeads(const at::Tensor& x, const at::Tensor& weight) const {
+    if (!weight.defined()) return x;
+    return Norm(x.unflatten(-1, {-1, config_.head_dim}), weight).flatten(-2);
+  }
+
   // Projections of one input with their adapters.
   std::vector<at::Tensor> ProjectAll(
       const at::Tensor& x,
@@ -175,6 +133,7 @@ class LayerPass {
     ProjectionGroup group;
     for (Projection projection : projections) {
       group.weights.push_back(weights_[projection]);
+      group.biases.push_back(weights_.bias(projection));
       group.adapters.push_back(AdapterOf(projection));
     }
     if (dropout_ > 0) {
@@ -202,19 +161,23 @@ class LayerPass {
     // (spec 7.6).
     const int64_t kv_heads = shape_.num_kv_heads;
     const int64_t repeat = shape_.num_heads / kv_heads;
-    const at::Tensor q = SpreadHeads(qkv[0], &tables, shape_.num_heads, 1);
+    const at::Tensor q = SpreadHeads(
+        NormHeads(qkv[0], weights_.query_norm), &tables, shape_.num_heads, 1);
+    const at::Tensor k = NormHeads(qkv[1], weights_.key_norm);
     at::Tensor mixed;
     if (cache_ != nullptr) {
       const auto [keys, values] =
           cache_->Append(index_,
-                         SpreadHeads(qkv[1], &tables, kv_heads, 1),
+                         SpreadHeads(k, &tables, kv_heads, 1),
                          SpreadHeads(qkv[2], nullptr, kv_heads, 1));
       mixed = AttendToCache(q,
                             keys.repeat_interleave(repeat, 1),
-                            values.repeat_interleave(repeat, 1));
+                            values.repeat_interleave(repeat, 1),
+                            mask,
+                            config_.sliding_window);
     } else {
       mixed = Attend(q,
-                     SpreadHeads(qkv[1], &tables, kv_heads, repeat),
+                     SpreadHeads(k, &tables, kv_heads, repeat),
                      SpreadHeads(qkv[2], nullptr, kv_heads, repeat),
                      mask);
     }
@@ -266,11 +229,11 @@ at::Tensor Transformer::HiddenStates(const at::Tensor& ids,
   const at::Tensor positions =
       options.branches != nullptr
           ? options.branches->positions
-          : at::arange(
-                begin, begin + ids.size(1), inverse_frequencies_.options());
+          : at::arange(begin, begin + ids.size(1), ids.options());
   const RotaryTables tables =
       MakeRotaryTables(inverse_frequencies_, positions, hidden.scalar_type());
-  const AttentionMask mask = MakeAttentionMask(options, hidden.scalar_type());
+  const AttentionMask mask = MakeAttentionMask(
+      options, positions, config_.sliding_window, hidden.scalar_type());
   if (options.trace != nullptr) options.trace->push_back(hidden);
   for (int i = 0; i < config_.num_layers(); ++i) {
     const bool last = i + 1 == config_.num_layers();
@@ -313,29 +276,6 @@ at::Tensor Transformer::Logits(const at::Tensor& hidden) const {
   return at::linear(
       hidden,
       weights_.lm_head.defined() ? weights_.lm_head : weights_.embed_tokens);
-}
-
-std::vector<std::pair<std::string, at::Tensor>> NamedTensors(
-    const Weights& weights) {
-  std::vector<std::pair<std::string, at::Tensor>> named;
-  named.emplace_back("model.embed_tokens.weight", weights.embed_tokens);
-  for (size_t i = 0; i < weights.layers.size(); ++i) {
-    const std::string prefix = "model.layers." + std::to_string(i) + ".";
-    const LayerWeights& layer = weights.layers[i];
-    named.emplace_back(prefix + "input_layernorm.weight", layer.input_norm);
-    for (int p = 0; p < kNumProjections; ++p) {
-      auto projection = static_cast<Projection>(p);
-      named.emplace_back(prefix + ProjectionName(projection) + ".weight",
-                         layer[projection]);
-    }
-    named.emplace_back(prefix + "post_attention_layernorm.weight",
-                       layer.post_attention_norm);
-  }
-  named.emplace_back("model.norm.weight", weights.final_norm);
-  if (weights.lm_head.defined()) {
-    named.emplace_back("lm_head.weight", weights.lm_head);
-  }
-  return named;
 }
 
 LossSum NextTokenLoss(const Transformer& transformer,

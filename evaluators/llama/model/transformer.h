@@ -13,29 +13,9 @@
 
 #include "rankadaptor/llama/model_config.h"
 
+#include "evaluators/llama/model/weights.h"
+
 namespace rankadaptor::llama::internal {
-
-// Weights of one decoder layer, all [out, in] or [hidden].
-struct LayerWeights {
-  std::array<at::Tensor, kNumProjections> projections;  // by Projection
-  at::Tensor input_norm;
-  at::Tensor post_attention_norm;
-
-  at::Tensor& operator[](Projection p) {
-    return projections[static_cast<size_t>(p)];
-  }
-  const at::Tensor& operator[](Projection p) const {
-    return projections[static_cast<size_t>(p)];
-  }
-};
-
-// Weights of a model; `lm_head` is undefined when embeddings are tied.
-struct Weights {
-  at::Tensor embed_tokens;  // [vocab, hidden]
-  std::vector<LayerWeights> layers;
-  at::Tensor final_norm;  // [hidden]
-  at::Tensor lm_head;     // [vocab, hidden] or undefined
-};
 
 // One low-rank update y += scale * B(A(dropout(x))); `a` is [rank, in], `b`
 // [out, rank]. Undefined tensors: the module is not adapted.
@@ -108,7 +88,7 @@ struct ForwardOptions {
 
 class Transformer {
  public:
-  // `weights` must have the shapes that `config` says.
+  // `weights` must have the tensors and shapes that `config` says.
   Transformer(LlamaConfig config, Weights weights);
 
   const LlamaConfig& config() const { return config_; }
@@ -134,11 +114,6 @@ class Transformer {
   Weights weights_;
   at::Tensor inverse_frequencies_;  // fp32 [head_dim / 2]
 };
-
-// Named tensors of a checkpoint in Hugging Face's names (spec 7.11), e.g. for
-// saving; lm_head.weight is left out when tied.
-std::vector<std::pair<std::string, at::Tensor>> NamedTensors(
-    const Weights& weights);
 
 // Sum of next-token losses in fp32 over targets other than -100 (spec 7.8).
 // hidden [batch, length, hidden], labels int64 [batch, length], not shifted.

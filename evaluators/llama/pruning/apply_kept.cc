@@ -22,11 +22,17 @@ void CutMembers(const graph::CoupledGroups& groups,
                 LayerWeights* weights) {
   if (static_cast<int64_t>(kept_groups.size()) == groups.num_groups) return;
   for (const graph::GroupMember& member : groups.members) {
-    at::Tensor& weight = (*weights)[internal::ProjectionOf(member)];
+    const Projection projection = internal::ProjectionOf(member);
+    at::Tensor& weight = (*weights)[projection];
     const at::Tensor indices =
         at::tensor(graph::MemberIndices(member, kept_groups), at::kLong)
             .to(weight.device());
     weight = weight.index_select(member.axis, indices);
+    // A bias belongs to the rows (spec 1.3).
+    at::Tensor& bias = weights->biases[static_cast<size_t>(projection)];
+    if (member.axis == 0 && bias.defined()) {
+      bias = bias.index_select(0, indices);
+    }
   }
 }
 

@@ -176,18 +176,60 @@ TEST(ModelConfig, RefusesDamagedLlama3Scaling) {
               HasSubstr("not an integer from 1"));
 }
 
+TEST(ModelConfig, ReadsBiasesWhereTheArchitectureHasThem) {
+  EXPECT_TRUE(Accepted({{"attention_bias", true}}).attention_bias);
+  EXPECT_TRUE(Accepted({{"mlp_bias", true}}).mlp_bias);
+  EXPECT_TRUE(Accepted({{"model_type", "qwen3"},
+                        {"num_key_value_heads", 8},
+                        {"attention_bias", true}})
+                  .attention_bias);
+  EXPECT_THAT(Refusal({{"model_type", "qwen3"}, {"mlp_bias", true}}),
+              HasSubstr("mlp_bias = true is not supported (supported for "
+                        "\"qwen3\": false)"));
+  EXPECT_THAT(Refusal({{"model_type", "qwen2"}, {"attention_bias", true}}),
+              HasSubstr("attention_bias = true is not supported"));
+}
+
+TEST(ModelConfig, AbsentFieldsMeanWhatTheArchitectureSays) {
+  const LlamaConfig mistral = Accepted({{"model_type", "mistral"}});
+  EXPECT_EQ(mistral.layers[0].num_kv_heads, 8);
+  EXPECT_EQ(mistral.sliding_window, 4096);
+  EXPECT_EQ(mistral.max_position_embeddings, 131072);
+  const LlamaConfig qwen3 =
+      Accepted({{"model_type", "qwen3"}, {"num_key_value_heads", 4}});
+  EXPECT_EQ(qwen3.head_dim, 128);
+  EXPECT_FALSE(qwen3.bos_token_id);
+  EXPECT_THAT(qwen3.eos_token_ids, IsEmpty());
+}
+
+TEST(ModelConfig, ReadsOrRefusesSlidingWindows) {
+  const auto mistral = [](const json& window) {
+    return json{{"model_type", "mistral"}, {"sliding_window", window}};
+  };
+  EXPECT_EQ(Accepted(mistral(512)).sliding_window, 512);
+  EXPECT_FALSE(Accepted(mistral(nullptr)).sliding_window);
+  EXPECT_THAT(Refusal(mistral(0)), HasSubstr("sliding_window = 0"));
+  json qwen = {{"model_type", "qwen2"},
+               {"num_key_value_heads", 8},
+               {"sliding_window", 4096},
+               {"use_sliding_window", false}};
+  EXPECT_FALSE(Accepted(qwen).sliding_window);
+  qwen["layer_types"] = {"full_attention", "sliding_attention"};
+  EXPECT_THAT(Refusal(qwen), HasSubstr("layer_types = "));
+  qwen["use_sliding_window"] = true;
+  EXPECT_THAT(Refusal(qwen), HasSubstr("use_sliding_window = true is not"));
+}
+
 TEST(ModelConfig, RefusesOtherModelsByName) {
-  EXPECT_EQ(Refusal({{"model_type", "mistral"}}),
-            "config.json: model_type = \"mistral\" is not supported "
-            "(supported: \"llama\")");
-  EXPECT_THAT(Refusal({{"model_type", "qwen2"}}), HasSubstr("\"qwen2\""));
+  EXPECT_EQ(Refusal({{"model_type", "gemma"}}),
+            "config.json: model_type = \"gemma\" is not supported "
+            "(supported: \"llama\", \"mistral\", \"qwen2\", \"qwen3\")");
+  EXPECT_THAT(Refusal({{"architectures", {"GemmaForCausalLM"}}}),
+              HasSubstr("[\"GemmaForCausalLM\"] is not supported"));
   EXPECT_THAT(Refusal({{"architectures", {"MistralForCausalLM"}}}),
-              HasSubstr("[\"MistralForCausalLM\"] is not supported"));
+              HasSubstr("contradicts model_type = \"llama\""));
   EXPECT_THAT(Refusal({{"architectures", "LlamaForCausalLM"}}),
               HasSubstr("is not supported"));
-  EXPECT_THAT(Refusal({{"attention_bias", true}}),
-              HasSubstr("attention_bias = true is not supported"));
-  EXPECT_THAT(Refusal({{"mlp_bias", true}}), HasSubstr("mlp_bias = true"));
   EXPECT_THAT(Refusal({{"mlp_bias", 0}}), HasSubstr("not true or false"));
   EXPECT_THAT(Refusal({{"hidden_act", "gelu"}}),
               HasSubstr("hidden_act = \"gelu\""));

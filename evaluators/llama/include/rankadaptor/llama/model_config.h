@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "rankadaptor/common/result.h"
+#include "rankadaptor/llama/architecture.h"
 
 namespace rankadaptor::llama {
 
@@ -40,6 +41,7 @@ struct Llama3RopeScaling {
 };
 
 struct LlamaConfig {
+  const Architecture* architecture = &LlamaArchitecture();  // never null
   int64_t vocab_size = 0;
   int64_t hidden_size = 0;
   int64_t head_dim = 0;
@@ -49,6 +51,12 @@ struct LlamaConfig {
   std::optional<Llama3RopeScaling> rope_scaling;
   int64_t max_position_embeddings = 2048;
   bool tie_word_embeddings = false;
+  // Where the architecture leaves it to the config: biases of q, k, v and o,
+  // and of gate, up and down.
+  bool attention_bias = false;
+  bool mlp_bias = false;
+  // Tokens that a token sees, itself included; all before it if not set.
+  std::optional<int64_t> sliding_window;
   double initializer_range = 0.02;
   std::optional<int64_t> bos_token_id = 1;
   std::vector<int64_t> eos_token_ids = {2};
@@ -58,13 +66,14 @@ struct LlamaConfig {
   friend bool operator==(const LlamaConfig&, const LlamaConfig&) = default;
 };
 
-// Parses config.json. Accepted: LlamaForCausalLM (GQA, tied or not, rope_theta,
-// rope_scaling null | default | llama3, RoPE settings nested under
-// rope_parameters, explicit head_dim), and our per-layer arrays
-// (`rankadaptor_layers`). kInvalidArgument names what is not supported (another
-// architecture, biases, another activation or rope type) or which field has
-// which value, kDataLoss what is not JSON. Every size is positive and small
-// enough that no product of them overflows. `file` is used in messages only.
+// Parses config.json of a supported architecture (docs/models.md): GQA, tied or
+// not, rope_theta, rope_scaling null | default | llama3, RoPE settings nested
+// under rope_parameters, explicit head_dim, biases where the architecture has
+// them, and our per-layer arrays (`rankadaptor_layers`). kInvalidArgument names
+// what is not supported (another architecture, activation, rope type or kind of
+// attention) or which field has which value, kDataLoss what is not JSON. Every
+// size is positive and small enough that no product of them overflows. `file`
+// is used in messages only.
 Result<LlamaConfig> ParseLlamaConfig(std::string_view json,
                                      const std::filesystem::path& file);
 
