@@ -9,7 +9,7 @@ if(RANKADAPTOR_WITH_LIBTORCH)
   find_package(nlohmann_json REQUIRED)
   find_package(yaml-cpp REQUIRED)
   # Comes with Boost.Graph (libboost-regex-dev needs libicu-dev).
-  find_package(ICU REQUIRED COMPONENTS uc)
+  find_package(ICU REQUIRED COMPONENTS i18n uc)
   include(LibTorch)
   include(SentencePiece)
 endif()

@@ -103,13 +103,16 @@ TEST_F(TokenizerTest, RefusesIdsOutsideTheVocabulary) {
   EXPECT_THAT(text.error().message, HasSubstr("is not from 0 to"));
 }
 
-TEST_F(TokenizerTest, MissingModelIsNamed) {
+TEST_F(TokenizerTest, MissingFilesAreNamed) {
   auto tokenizer = Tokenizer::Load(folder_.path());
   EXPECT_EQ(tokenizer.error().code, ErrorCode::kNotFound);
-  EXPECT_THAT(tokenizer.error().message, HasSubstr("tokenizer.model: no such"));
+  EXPECT_THAT(tokenizer.error().message,
+              HasSubstr("has neither tokenizer.model nor tokenizer.json"));
+}
+
+TEST_F(TokenizerTest, ModelWinsOverJson) {
   ASSERT_TRUE(WriteFileAtomically(folder_ / "tokenizer.json", "{}"));
-  EXPECT_THAT(Tokenizer::Load(folder_.path()).error().message,
-              HasSubstr("tokenizer.json beside it is not supported"));
+  EXPECT_EQ(Load(Model()).value().Piece(1), "<s>");
 }
 
 TEST_F(TokenizerTest, DamagedModelIsRefusedQuietly) {

@@ -1,4 +1,7 @@
-// Text to ids and back, as SentencePiece says for a `tokenizer.model`.
+// Text to ids and back: as SentencePiece says for a `tokenizer.model`, as the
+// tokenizers library says for a `tokenizer.json` with byte-level BPE (Llama 3,
+// Qwen). Where a folder has both, tokenizer.model counts: conversions of it
+// differ in details.
 // Thread-safe after Load().
 #ifndef RANKADAPTOR_LLAMA_TOKENIZER_H_
 #define RANKADAPTOR_LLAMA_TOKENIZER_H_
@@ -17,25 +20,30 @@ namespace rankadaptor::llama {
 
 class Tokenizer {
  public:
-  // Reads <folder>/tokenizer.model. kNotFound names what is missing (and says
-  // so when there is only a tokenizer.json), kDataLoss a damaged file.
+  // Reads <folder>/tokenizer.model, or <folder>/tokenizer.json with the special
+  // tokens of tokenizer_config.json or special_tokens_map.json. kNotFound says
+  // that neither is there, kDataLoss names a damaged file, kInvalidArgument
+  // what of a tokenizer.json is not supported.
   static Result<Tokenizer> Load(const std::filesystem::path& folder);
 
   Tokenizer(Tokenizer&&) noexcept;
   Tokenizer& operator=(Tokenizer&&) noexcept;
   ~Tokenizer();
 
-  // Without BOS and EOS; any bytes are accepted, what is not UTF-8 counts as
-  // U+FFFD. kInternal if the model cannot split the text.
+  // Without BOS and EOS, but with the added tokens of a tokenizer.json whose
+  // text occurs ("<|im_start|>"); any bytes are accepted, what is not UTF-8
+  // counts as U+FFFD. kInternal if the model cannot split the text.
   Result<std::vector<int32_t>> Encode(std::string_view text) const;
-  // kInvalidArgument for ids outside the vocabulary.
+  // Without the special tokens. kInvalidArgument for ids outside the
+  // vocabulary.
   Result<std::string> Decode(const std::vector<int32_t>& ids) const;
   // The surface form of one id, e.g. "\xe2\x96\x81the"; empty outside the
   // vocabulary.
   std::string Piece(int32_t id) const;
 
   int32_t vocab_size() const;
-  // -1 where the model has none.
+  // -1 where the model has none. bos_id() is what texts begin with: -1 for a
+  // tokenizer.json that puts nothing there, whatever its bos_token.
   int32_t bos_id() const;
   int32_t eos_id() const;
   int32_t unk_id() const;
