@@ -110,16 +110,15 @@ std::string FindPickle(const fs::path& folder) {
   return names.empty() ? "" : *names.begin();
 }
 
-std::string ConversionCommand(const std::string& pickle) {
-  const std::string pattern = pickle.starts_with("pytorch_model")
-                                  ? "pytorch_model*.bin"
-                                  : "*" + fs::path(pickle).extension().string();
-  return "python3 -c \"import glob, torch, safetensors.torch as s; "
-         "s.save_file({k: v.clone() for f in glob.glob('" +
-         pattern +
-         "') for k, v in torch.load(f, map_location='cpu', "
-         "weights_only=True).items()}, 'model.safetensors', "
-         "{'format': 'pt'})\"";
+// What to do about a folder that has only `pickle`.
+std::string WayOut(const fs::path& folder, const std::string& pickle) {
+  constexpr const char* kScript = "experiments/convert/convert_checkpoint.py";
+  if (!pickle.starts_with("pytorch_model")) {
+    return std::string(kScript) + " converts pytorch_model*.bin only";
+  }
+  const fs::path name = (folder / "").parent_path();
+  return "convert them once with: python3 " + std::string(kScript) + " " +
+         name.string() + " " + name.string() + "-safetensors";
 }
 
 tl::unexpected<Error> NoWeights(const fs::path& folder) {
@@ -135,8 +134,8 @@ tl::unexpected<Error> NoWeights(const fs::path& folder) {
   return InvalidArgument(
       folder.string() + ": has only pickled weights (" + pickle +
       "), which are never loaded because reading a pickle can run any code "
-      "in it; convert them once, inside that folder, with: " +
-      ConversionCommand(pickle));
+      "in it; " +
+      WayOut(folder, pickle));
 }
 
 Result<std::vector<SafetensorsFile>> OpenFiles(const fs::path& folder) {

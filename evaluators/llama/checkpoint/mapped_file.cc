@@ -1,6 +1,7 @@
 #include "evaluators/llama/checkpoint/mapped_file.h"
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <fcntl.h>
 #include <string>
@@ -66,6 +67,16 @@ Result<MappedFile> MappedFile::Open(const std::filesystem::path& file) {
     return ResourceExhausted(Because(file, "cannot be mapped"));
   }
   return MappedFile({static_cast<const std::byte*>(address), size});
+}
+
+void DropPages(std::span<const std::byte> bytes) {
+  // Whole pages only: others may be shared with a neighbour that is in use.
+  const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto begin = reinterpret_cast<uintptr_t>(bytes.data());
+  const uintptr_t first = (begin + page - 1) / page * page;
+  const uintptr_t last = (begin + bytes.size()) / page * page;
+  if (first >= last) return;
+  ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
 }
 
 }  // namespace rankadaptor::llama::internal

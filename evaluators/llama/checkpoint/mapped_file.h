@@ -29,6 +29,10 @@ class MappedFile {
   std::span<const std::byte> bytes_;  // no mapping if empty
 };
 
+// Gives the memory that these bytes of a mapped file take back to the system;
+// who looks at them again reads them from the file again.
+void DropPages(std::span<const std::byte> bytes);
+
 }  // namespace rankadaptor::llama::internal
 
 #endif  // RANKADAPTOR_EVALUATORS_LLAMA_CHECKPOINT_MAPPED_FILE_H_

@@ -10,6 +10,7 @@
 #include "rankadaptor/common/file.h"
 #include "rankadaptor/llama/safetensors.h"
 
+#include "evaluators/llama/checkpoint/mapped_file.h"
 #include "evaluators/llama/model/tensors.h"
 #include "evaluators/llama/model/transformer.h"
 
@@ -43,6 +44,8 @@ class CheckpointReader {
                                      internal::ToScalarType(options_.dtype),
                                      internal::ToDevice(options_.device));
     if (!tensor) return InContext(folder_.string(), tensor.error());
+    // Or else a model would take its size twice while it is loaded.
+    internal::DropPages(found->second.data);
     return *tensor;
   }
 
