@@ -263,13 +263,15 @@ at::Tensor Transformer::HiddenStates(const at::Tensor& ids,
 at::Tensor Transformer::RunLayer(int index,
                                  const LayerWeights& weights,
                                  const at::Tensor& hidden) const {
-  const at::Tensor positions =
-      at::arange(hidden.size(1), inverse_frequencies_.options());
+  const at::Tensor positions = at::arange(
+      hidden.size(1), inverse_frequencies_.options().dtype(at::kLong));
   const RotaryTables tables =
       MakeRotaryTables(inverse_frequencies_, positions, hidden.scalar_type());
   const ForwardOptions options;
+  const AttentionMask mask = MakeAttentionMask(
+      options, positions, config_.sliding_window, hidden.scalar_type());
   return LayerPass(config_, weights, index, options, /*adapters=*/nullptr)
-      .Run(hidden, tables, AttentionMask(), at::Tensor());
+      .Run(hidden, tables, mask, at::Tensor());
 }
 
 at::Tensor Transformer::Logits(const at::Tensor& hidden) const {

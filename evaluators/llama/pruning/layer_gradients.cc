@@ -195,9 +195,9 @@ at::Tensor Float32Alias(const at::Tensor& tensor) {
 
 LayerWeights Float32Alias(const LayerWeights& weights) {
   LayerWeights alias = weights;
-  for (at::Tensor& weight : alias.projections) weight = Float32Alias(weight);
-  alias.input_norm = Float32Alias(weights.input_norm);
-  alias.post_attention_norm = Float32Alias(weights.post_attention_norm);
+  ForEachTensor(alias, [](const auto&, at::Tensor& tensor) {
+    tensor = Float32Alias(tensor);
+  });
   return alias;
 }
 

@@ -8,6 +8,7 @@
 
 #include "rankadaptor/common/file.h"
 #include "rankadaptor/llama/architecture.h"
+#include "rankadaptor/llama/depth_pruning.h"
 #include "rankadaptor/llama/pruning.h"
 #include "rankadaptor/llama/recovery.h"
 #include "rankadaptor/llama/scorer.h"
@@ -43,6 +44,21 @@ Status WidthPrune(const Model& model, const std::vector<int32_t>& ids) {
   options.attention_layers = options.mlp_layers = {0, 1};
   RA_ASSIGN_OR_RETURN(PruneResult pruned, Prune(model, {ids}, options));
   return pruned.model.Logits(ids).transform([](const auto&) {});
+}
+
+// The model must be the one without the block that went.
+Status DepthPrune(const Model& model, const std::vector<int32_t>& ids) {
+  DepthPruneOptions options;
+  options.num_blocks = 1;
+  options.num_protected_first = options.num_protected_last = 0;
+  RA_ASSIGN_OR_RETURN(PruneResult pruned, PruneDepth(model, {ids}, options));
+  RA_ASSIGN_OR_RETURN(Model expected, ApplyKept(model, pruned.kept));
+  RA_ASSIGN_OR_RETURN(auto after, pruned.model.Logits(ids));
+  RA_ASSIGN_OR_RETURN(auto reference, expected.Logits(ids));
+  const bool one_less =
+      pruned.model.config().num_layers() + 1 == model.config().num_layers();
+  if (one_less && LargestDifference(after, reference) == 0) return {};
+  return Differ("logits");
 }
 
 TokenBatch OneRow(const std::vector<int32_t>& ids) {
@@ -99,6 +115,7 @@ struct Operation {
 };
 const Operation kOperations[] = {{"score", Score},
                                  {"width-prune", WidthPrune},
+                                 {"depth-prune", DepthPrune},
                                  {"recover", RecoverAndMerge},
                                  {"export", Export}};
 
@@ -126,7 +143,7 @@ std::string OperationsTable() {
   for (const Operation& operation : kOperations) {
     table += std::string(" ") + operation.name + " |";
   }
-  table += "\n|---|---|" + std::string("---|---|---|---|\n");
+  table += "\n|---|---|---|---|---|---|---|\n";
   for (const GoldenModel& golden : GoldenModels()) {
     const Model model = testing::LoadFormulaModel(golden);
     table += std::string("| ") + model.config().architecture->class_name +
