@@ -46,6 +46,24 @@ const std::map<std::string, std::string>& ModuleNames() {
   return names;
 }
 
+// Biases, norms of heads and windows belong to other architectures of GGUF.
+Status CheckArchitecture(const LlamaConfig& config) {
+  const std::string type = config.architecture->model_type;
+  for (const LayerTensor& tensor : config.architecture->layer_tensors) {
+    if (!HasTensor(config, tensor)) continue;
+    const std::string name = tensor.name;
+    const std::string module = name.substr(0, name.rfind('.'));
+    if (name.ends_with(".weight") && ModuleNames().contains(module)) continue;
+    return InvalidArgument("gguf: model_type = \"" + type + "\" with " + name +
+                           " is not supported (supported: Llama and Mistral "
+                           "without biases)");
+  }
+  if (!config.sliding_window) return {};
+  return InvalidArgument(
+      "gguf: sliding_window = " + std::to_string(*config.sliding_window) +
+      " is not supported (supported: null)");
+}
+
 struct PlacedTensor {
   std::string name;  // GGUF's
   at::Tensor tensor;
@@ -270,6 +288,7 @@ Status WriteGguf(const Model& model,
                  const fs::path& tokenizer_folder,
                  const GgufOptions& options,
                  const fs::path& file) {
+  RA_RETURN_IF_ERROR(CheckArchitecture(model.config()));
   RA_ASSIGN_OR_RETURN(SentencePieceVocabulary vocabulary,
                       internal::ReadSentencePieceVocabulary(tokenizer_folder));
   Status filled = internal::FillUp(vocabulary, model.config().vocab_size);

@@ -63,6 +63,30 @@ at::Tensor Fill(const at::Tensor& weight, int64_t axis, int64_t size) {
   return Spread(weight, axis, size, at::arange(weight.size(axis), at::kLong));
 }
 
+// The biases belong to the rows; those of o and down have the hidden size.
+void PadBiases(const LayerShape& uniform,
+               int64_t head_dim,
+               const at::Tensor& query_places,
+               LayerWeights& weights) {
+  const auto pad = [&](Projection p, auto&& padded) {
+    at::Tensor& bias = weights.biases[static_cast<size_t>(p)];
+    if (bias.defined()) bias = padded(bias);
+  };
+  pad(Projection::kQ, [&](const at::Tensor& bias) {
+    return Spread(bias, 0, uniform.num_heads * head_dim, query_places);
+  });
+  for (Projection p : {Projection::kK, Projection::kV}) {
+    pad(p, [&](const at::Tensor& bias) {
+      return Fill(bias, 0, uniform.num_kv_heads * head_dim);
+    });
+  }
+  for (Projection p : {Projection::kGate, Projection::kUp}) {
+    pad(p, [&](const at::Tensor& bias) {
+      return Fill(bias, 0, uniform.intermediate_size);
+    });
+  }
+}
+
 void PadLayer(const LayerShape& layer,
               const LayerShape& uniform,
               int64_t head_dim,
@@ -82,6 +106,7 @@ void PadLayer(const LayerShape& layer,
   }
   weights[Projection::kDown] =
       Fill(weights[Projection::kDown], 1, uniform.intermediate_size);
+  PadBiases(uniform, head_dim, places, weights);
 }
 
 }  // namespace

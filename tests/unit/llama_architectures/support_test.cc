@@ -9,6 +9,7 @@
 #include "rankadaptor/common/file.h"
 #include "rankadaptor/llama/architecture.h"
 #include "rankadaptor/llama/depth_pruning.h"
+#include "rankadaptor/llama/export.h"
 #include "rankadaptor/llama/pruning.h"
 #include "rankadaptor/llama/recovery.h"
 #include "rankadaptor/llama/scorer.h"
@@ -99,7 +100,7 @@ Status RecoverAndMerge(const Model& model, const std::vector<int32_t>& ids) {
   return Differ("merged and separate log-likelihoods");
 }
 
-Status Export(const Model& model, const std::vector<int32_t>& ids) {
+Status SaveAndLoad(const Model& model, const std::vector<int32_t>& ids) {
   testing::TemporaryFolder folder;
   RA_RETURN_IF_ERROR(model.Save(folder.path(), Dtype::kFloat32));
   RA_ASSIGN_OR_RETURN(Model again, Model::Load(folder.path(), {}));
@@ -107,6 +108,26 @@ Status Export(const Model& model, const std::vector<int32_t>& ids) {
   RA_ASSIGN_OR_RETURN(auto after, again.Logits(ids));
   if (LargestDifference(before, after) == 0) return {};
   return Differ("logits");
+}
+
+// Pruned layers padded to one shape must compute what they did.
+Status Pad(const Model& model, const std::vector<int32_t>& ids) {
+  KeptIndices kept = KeepEverything(model.config());
+  KeptLayer& layer = kept.layers.front();
+  layer.kv_heads = {1};
+  layer.q_heads = QueryHeadsOf(layer.kv_heads, model.config().layers.front());
+  layer.mlp_channels.erase(layer.mlp_channels.begin() + 3);
+  RA_ASSIGN_OR_RETURN(Model pruned, ApplyKept(model, kept));
+  RA_ASSIGN_OR_RETURN(Model padded, PadToUniformShape(pruned));
+  RA_ASSIGN_OR_RETURN(auto before, pruned.Logits(ids));
+  RA_ASSIGN_OR_RETURN(auto after, padded.Logits(ids));
+  if (LargestDifference(before, after) < 1e-5) return {};
+  return Differ("padded and pruned logits");
+}
+
+Status Export(const Model& model, const std::vector<int32_t>& ids) {
+  RA_RETURN_IF_ERROR(SaveAndLoad(model, ids));
+  return Pad(model, ids);
 }
 
 struct Operation {
