@@ -150,7 +150,10 @@ Status LlamaPlan::MakeSpace() {
   if (!ranks.budget().unlimited()) {
     options.max_adapter_parameters = MaxAdapterParameters();
   }
-  if (config_.has_pruning()) options.dense = dense_;
+  // Layers that were removed whole leave the others as they were.
+  if (config_.has_pruning() && pruned_.num_layers() == dense_.num_layers()) {
+    options.dense = dense_;
+  }
   auto space = llama::MakeRankSpace(pruned_, options);
   if (!space) return Field()["ranks"].In(space.error());
   space_ = *std::move(space);
