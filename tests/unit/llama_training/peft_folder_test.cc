@@ -280,7 +280,7 @@ TEST_F(PeftFolder, RefusesPicklesAndEmptyFolders) {
   EXPECT_THAT(LoadError(), HasSubstr("pickles are never loaded"));
 }
 
-TEST(PeftFolder, RanksOfSingleModulesSurvive) {
+TEST_F(PeftFolder, RanksOfSingleModulesSurvive) {
   const Model model = RandomModel(SmallConfig(), 1);
   ModuleRanks ranks = PerModule({2, 3, 4});
   ranks[1] = {1, 2, 3, 4, 5, 6, 7};
