@@ -76,12 +76,18 @@ int64_t UnitCost(const LlamaConfig& config,
   return NumParametersOf(config, ranks);
 }
 
-// Weights in the projections of one layer.
-double LayerSize(const LlamaConfig& config, int layer) {
+// Weights in the projections of one group of a layer.
+double GroupSize(const LlamaConfig& config,
+                 RankGranularity granularity,
+                 int layer,
+                 int group) {
   int64_t size = 0;
   for (int p = 0; p < kNumProjections; ++p) {
-    const MatrixShape shape =
-        ProjectionShape(config, layer, static_cast<Projection>(p));
+    const auto projection = static_cast<Projection>(p);
+    if (GroupOf(granularity, projection) != static_cast<size_t>(group)) {
+      continue;
+    }
+    const MatrixShape shape = ProjectionShape(config, layer, projection);
     size += shape.rows * shape.columns;
   }
   return static_cast<double>(size);
@@ -89,14 +95,17 @@ double LayerSize(const LlamaConfig& config, int layer) {
 
 std::vector<Descriptor> Describe(const LlamaConfig& config,
                                  const RankSpaceOptions& options,
-                                 int layer) {
+                                 int layer,
+                                 int group) {
   const double last = std::max(1, config.num_layers() - 1);
-  const double size = LayerSize(config, layer);
+  const double size = GroupSize(config, options.granularity, layer, group);
   std::vector<Descriptor> descriptors = {{"relative depth", layer / last},
                                          {"log parameters", std::log(size)}};
   if (options.dense) {
     descriptors.push_back(
-        {"pruned fraction", 1 - size / LayerSize(*options.dense, layer)});
+        {"pruned fraction",
+         1 - size /
+                 GroupSize(*options.dense, options.granularity, layer, group)});
   }
   return descriptors;
 }
@@ -146,7 +155,7 @@ Result<SearchSpace> MakeRankSpace(const LlamaConfig& config,
     } else {
       parameter.choices = {static_cast<double>(options.frozen_rank)};
     }
-    parameter.descriptors = Describe(config, options, layer);
+    parameter.descriptors = Describe(config, options, layer, i % per_layer);
     parameters.push_back(std::move(parameter));
   }
   std::vector<LinearConstraint> constraints;

@@ -48,12 +48,12 @@ std::vector<int> PrunedLayers(const LlamaConfig& dense,
                               const LlamaConfig& pruned);
 
 // Layer after layer, parameters named "layer <i>", or "layer <i> attention" and
-// "layer <i> mlp", or "layer <i> q_proj" and so on, with descriptors of their
-// layer for strategies: "relative depth" (0 to 1), "log parameters" (natural
-// logarithm of the number of weights in its projections) and, where `dense` is
-// given, "pruned fraction" (of these weights). kInvalidArgument names the
-// candidate, layer or budget that is out of range, or a dense model of another
-// number of layers.
+// "layer <i> mlp", or "layer <i> q_proj" and so on, with descriptors for
+// strategies: "relative depth" (0 to 1), "log parameters" (natural logarithm of
+// the number of weights that share the rank) and, where `dense` is given,
+// "pruned fraction" (of these weights). kInvalidArgument names the candidate,
+// layer or budget that is out of range, or a dense model of another number of
+// layers.
 Result<SearchSpace> MakeRankSpace(const LlamaConfig& config,
                                   const RankSpaceOptions& options);
 
