@@ -54,6 +54,23 @@ TEST(Generate, GreedyIsWhatPassesWithoutACacheGive) {
   }
 }
 
+TEST(Generate, SlidingWindowsHoldBehindTheCacheToo) {
+  LlamaConfig config = SmallConfig();
+  config.eos_token_ids.clear();
+  const Ids prompt = {3, 9, 4, 17, 2};
+  int num_different = 0;
+  for (uint64_t seed = 1; seed <= 8; ++seed) {
+    config.sliding_window.reset();
+    const Ids full = GreedyWithoutCache(RandomModel(config, seed), prompt, 20);
+    config.sliding_window = 3;
+    const Model model = RandomModel(config, seed);
+    const Ids windowed = MustGenerate(model, prompt, {.max_new_tokens = 20});
+    EXPECT_EQ(windowed, GreedyWithoutCache(model, prompt, 20));
+    if (windowed != full) ++num_different;
+  }
+  EXPECT_GT(num_different, 0);
+}
+
 TEST(Generate, AdaptersAreUsed) {
   const Model model = EndlessModel();
   Adapter adapter =
