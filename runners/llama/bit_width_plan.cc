@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "rankadaptor/common/file.h"
 #include "rankadaptor/llama/bit_width_evaluator.h"
 #include "rankadaptor/llama/model_config.h"
 #include "rankadaptor/llama/tokenizer.h"
@@ -133,10 +132,7 @@ class BitWidthPlan final : public EvaluatorPlan {
 
  private:
   Status ReadModelConfig() {
-    const std::filesystem::path file = folder_ / "config.json";
-    auto json = ReadFile(file);
-    if (!json) return field_["model"].In(json.error());
-    auto model = llama::ParseLlamaConfig(*json, file);
+    auto model = llama::LoadLlamaConfig(folder_);
     if (!model) return field_["model"].In(model.error());
     model_ = *std::move(model);
     return {};
