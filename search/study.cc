@@ -314,10 +314,10 @@ std::vector<uint64_t> Study::ConfirmSeeds() const {
   return seeds;
 }
 
-// In full trials; rounding errors of fidelities that add up to what was allowed
-// leave nothing.
-double Study::RemainingBudget() const {
-  const double remaining = options_.max_trials - search_cost_;
+// In full trials, beside those that run; rounding errors of fidelities that add
+// up to what was allowed leave nothing.
+double Study::RemainingBudget(double running_cost) const {
+  const double remaining = options_.max_trials - search_cost_ - running_cost;
   return remaining > 1e-9 * options_.max_trials ? remaining + 1e-9 : 0;
 }
 

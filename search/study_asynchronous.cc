@@ -46,7 +46,7 @@ class Study::AsynchronousSearch final : public Study::Recorder,
       running_cost_ += trial.fidelity;
       return std::optional(std::move(trial));
     }
-    if (study_.RemainingBudget() <= running_cost_) {
+    if (study_.RemainingBudget(running_cost_) <= 0) {
       return std::optional<Trial>();
     }
     RA_ASSIGN_OR_RETURN(std::vector<Suggestion> suggestions,

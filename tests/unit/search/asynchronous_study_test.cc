@@ -40,6 +40,21 @@ TEST_F(AsynchronousStudyTest, UsesItsBudgetAndRepeatsNothing) {
   EXPECT_TRUE(store_.LoadAsked().value().empty());
 }
 
+// Where trials still run when nothing is left beside them, none is added.
+TEST_F(AsynchronousStudyTest, RunningTrialsCountAgainstTheBudget) {
+  std::atomic<int> num_running = 0;
+  function_ = [&](const Configuration& x, TrialContext& trial) {
+    ++num_running;
+    // The last three trials wait for each other.
+    const bool last = trial.trial_id() >= 11;
+    for (int i = 0; last && i < 1'000'000 && num_running < 14; ++i) {
+      std::this_thread::yield();
+    }
+    return Measure(x, trial.seed());
+  };
+  EXPECT_EQ(Run().value().num_search_trials, 10);
+}
+
 // One trial takes as long as all others: they do not wait for it.
 TEST_F(AsynchronousStudyTest, NoWorkerWaitsForASlowTrial) {
   std::atomic<int> num_finished = 0;

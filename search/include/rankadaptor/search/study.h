@@ -201,7 +201,7 @@ class Study {
 
   uint64_t EvaluationSeed(int64_t trial_id) const;
   std::vector<uint64_t> ConfirmSeeds() const;
-  double RemainingBudget() const;
+  double RemainingBudget(double running_cost = 0) const;
   int MaxSearchTrials() const;
   int MaxConfirmTrials() const;
   void CountSearchTrials(const std::vector<Trial>& trials);
