@@ -6,7 +6,7 @@
 #     headers are in ./include of the folder that declares it. Installed, if it
 #     belongs to a component of find_package(RankAdaptor) (see Install.cmake).
 #   rankadaptor_executable(<name> SOURCES ... LINKS ...)
-#   rankadaptor_test(<name> SOURCES ... LINKS ... LABELS ... [TIMEOUT s])
+#   rankadaptor_test(<name> SOURCES ... LINKS ... LABELS ...)
 #     a GoogleTest binary; each of its tests is one CTest test.
 
 set(CMAKE_CXX_STANDARD 20)
@@ -74,18 +74,15 @@ function(rankadaptor_executable name)
 endfunction()
 
 function(rankadaptor_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINKS;LABELS" ${ARGN})
-  if(NOT ARG_TIMEOUT)
-    set(ARG_TIMEOUT 60)
-  endif()
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS;LABELS" ${ARGN})
   rankadaptor_executable(${name} SOURCES ${ARG_SOURCES}
                          LINKS ${ARG_LINKS} GTest::gmock GTest::gtest_main)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY
                                            "${CMAKE_BINARY_DIR}/tests")
   gtest_discover_tests(
     ${name}
-    DISCOVERY_TIMEOUT 60
-    PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT}
+    DISCOVERY_TIMEOUT 600
+    PROPERTIES LABELS "${ARG_LABELS}"
                SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]"
     EXTRA_ARGS --gtest_color=no)
 endfunction()
