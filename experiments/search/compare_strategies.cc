@@ -6,9 +6,10 @@
 // Lists are separated by commas, INSTANCES is FIRST-LAST, SOURCES are of none,
 // related, unrelated. Rows that OUT.csv has already are not run again.
 // REFERENCE.csv holds the best known value of each function; what it lacks is
-// searched for and added. Strategy `paper` is there with LibTorch only.
-#include <chrono>
+// searched for and added. Seconds are processor time. Strategy `paper` is there
+// with LibTorch only.
 #include <cstdio>
+#include <ctime>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -52,9 +53,8 @@ struct Cell {
   }
 };
 
-double SecondsSince(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
-      .count();
+double ProcessorSecondsSince(std::clock_t start) {
+  return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
 }
 
 Result<std::unique_ptr<Strategy>> MakeStrategyOf(const Cell& cell) {
@@ -93,12 +93,12 @@ Result<std::string> Run(const Cell& cell, References& references) {
   RA_ASSIGN_OR_RETURN(
       Course course,
       Course::Create(cell.problem, std::stod(cell.noise), cell.num_trials));
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   RA_ASSIGN_OR_RETURN(auto strategy, MakeStrategyOf(cell));
   RA_RETURN_IF_ERROR(RunTrials(cell, *strategy, course));
   RA_ASSIGN_OR_RETURN(auto recommended, strategy->Recommend(1));
   char seconds[32];
-  std::snprintf(seconds, sizeof(seconds), "%.5f", SecondsSince(start));
+  std::snprintf(seconds, sizeof(seconds), "%.5f", ProcessorSecondsSince(start));
   const double best = references.Best(cell.problem, course.function());
   return Join({cell.Key(),
                course.Regrets(best, recommended.at(0).configuration.choices),

@@ -7,7 +7,8 @@
 namespace rankadaptor::runners {
 namespace {
 
-// "predicted 0.5120, observed 0.4983", or why there is nothing to observe.
+// "predicted 0.5120, observed 0.4983", or why there is nothing to observe; of a
+// screening also how short it was.
 std::string ResultText(const Trial& trial, const Objective& objective) {
   std::string text;
   if (trial.predicted.has_value()) {
@@ -16,8 +17,10 @@ std::string ResultText(const Trial& trial, const Objective& objective) {
   if (trial.state != TrialState::kComplete) {
     return text + TrialStateName(trial.state);
   }
-  return text + "observed " +
-         FormatScore(objective.Shown(trial.measurement.objective));
+  text +=
+      "observed " + FormatScore(objective.Shown(trial.measurement.objective));
+  if (trial.fidelity == 1) return text;
+  return text + " in " + FormatPercent(trial.fidelity) + " of a full trial";
 }
 
 bool IsSearched(const Trial& trial) {

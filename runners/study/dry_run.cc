@@ -37,6 +37,18 @@ std::string TrialsText(const LoadedStudy& loaded) {
          std::to_string(options.num_confirm_seeds) + " seeds";
 }
 
+// What the strategy makes of the evaluator's fidelities.
+Result<std::string> ShortTrialsText(const LoadedStudy& loaded) {
+  RA_ASSIGN_OR_RETURN(std::unique_ptr<Strategy> strategy,
+                      MakeConfiguredStrategy(loaded.config, *loaded.plan));
+  std::string text;
+  for (double fidelity : strategy->fidelities()) {
+    if (fidelity == 1) continue;
+    text += (text.empty() ? "" : ", ") + FormatPercent(fidelity);
+  }
+  return text.empty() ? "none" : text + " of a full one";
+}
+
 Result<std::string> StoreText(const LoadedStudy& loaded) {
   const std::string file = loaded.files.database.string();
   if (loaded.store == nullptr) return file + " (new)";
@@ -54,6 +66,8 @@ Result<std::string> DescribeStudy(const LoadedStudy& loaded) {
   facts.emplace_back("space", SpaceText(space));
   facts.emplace_back("budget", BudgetText(space));
   facts.emplace_back("trials", TrialsText(loaded));
+  RA_ASSIGN_OR_RETURN(std::string short_trials, ShortTrialsText(loaded));
+  facts.emplace_back("short trials", std::move(short_trials));
   facts.emplace_back(
       "objective",
       loaded.plan->objective().name +

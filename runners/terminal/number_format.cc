@@ -44,4 +44,8 @@ std::string FormatDifference(std::optional<double> difference) {
   return difference.has_value() ? Print("%+.4f", *difference) : "-";
 }
 
+std::string FormatPercent(double share) {
+  return Print("%.3g %%", 100 * share);
+}
+
 }  // namespace rankadaptor::runners

@@ -20,6 +20,9 @@ std::string FormatScore(std::optional<double> score);
 // FormatScore with a sign: "+0.0121".
 std::string FormatDifference(std::optional<double> difference);
 
+// Three digits at most: "25 %" of 0.25.
+std::string FormatPercent(double share);
+
 }  // namespace rankadaptor::runners
 
 #endif  // RANKADAPTOR_RUNNERS_TERMINAL_NUMBER_FORMAT_H_

@@ -142,6 +142,42 @@ TEST_F(CommandsTest, SearchWorksOnADepthPrunedModel) {
   }
 }
 
+TEST_F(CommandsTest, ShortTrialsAreToldAndKeptAsSuch) {
+  const ProgramResult searched = Run({"search",
+                                      "search.yaml",
+                                      "--set",
+                                      "evaluator.llama.fidelities=[0.25, 1]"});
+  EXPECT_THAT(searched.err, HasSubstr(" in 25 % of a full trial"));
+  int num_short = 0;
+  int num_full = 0;
+  for (const Trial& trial : Trials("search.study.db")) {
+    EXPECT_EQ(trial.state, TrialState::kComplete) << trial.reason;
+    const bool confirms = trial.split == ItemSplit::kConfirm;
+    EXPECT_TRUE(!confirms || trial.fidelity == 1);
+    ++(trial.fidelity == 0.25 ? num_short : num_full);
+  }
+  EXPECT_GT(num_short, 0);
+  EXPECT_GT(num_full, 0);
+}
+
+// A recovery of 400 updates is long.
+TEST_F(CommandsTest, LongTrialsAreScreenedWithoutBeingAsked) {
+  auto plan = [this](const std::string& steps, const std::string& strategy) {
+    return Run({"search",
+                "search.yaml",
+                "--dry-run",
+                "--set",
+                "evaluator.llama.recovery.steps=" + steps,
+                "--set",
+                "search.strategy=" + strategy})
+        .out;
+  };
+  EXPECT_THAT(plan("399", "structured"), HasSubstr("short trials: none"));
+  EXPECT_THAT(plan("400", "structured"),
+              HasSubstr("short trials: 25 % of a full one"));
+  EXPECT_THAT(plan("400", "random"), HasSubstr("short trials: none"));
+}
+
 TEST_F(CommandsTest, AdaLoraPrintsAndExportsTheRanksItFound) {
   const ProgramResult result =
       Run({"recover",

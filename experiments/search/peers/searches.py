@@ -85,38 +85,4 @@ def synetune_quantile(function, seed):
         function([suggested[name] for name in names])
 
 
-@search("openbox-rgpe")
-def openbox_rgpe(function, seed):
-    """Gaussian processes of the sources, weighted by how well they rank the
-    target's scores (Feurer et al., 2018)."""
-    import openbox
-    import numpy
-    numpy.random.seed(seed)  # its ranking loss draws from the global stream
-    openbox.logger.setLevel("ERROR")
-    space = openbox.space.Space()
-    space.add_variables([openbox.space.Int(f"layer{i:02}", 0, NUM_LEVELS - 1)
-                         for i in range(function.layers)])
-
-    def configuration(levels):
-        return openbox.space.Configuration(space, values={
-            f"layer{i:02}": int(level) for i, level in enumerate(levels)})
-
-    histories = []
-    for rows, scores in function.sources:
-        history = openbox.History(config_space=space)
-        history.update_observations(
-            [openbox.Observation(configuration(row), [-score])
-             for row, score in zip(rows, scores)])
-        histories.append(history)
-    advisor = openbox.Advisor(
-        space, surrogate_type="tlbo_rgpe_gp", acq_type="ei",
-        acq_optimizer_type="local_random", transfer_learning_history=histories,
-        output_dir=None, random_state=seed)
-    for _ in range(function.trials):
-        suggested = advisor.get_suggestion()
-        levels = [suggested[f"layer{i:02}"] for i in range(function.layers)]
-        advisor.update_observation(
-            openbox.Observation(suggested, [-function(levels)]))
-
-
 warnings.filterwarnings("ignore")

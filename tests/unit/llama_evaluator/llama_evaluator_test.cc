@@ -14,9 +14,11 @@ namespace {
 using rankadaptor::testing::RandomModel;
 using rankadaptor::testing::SmallConfig;
 using rankadaptor::testing::TinyTokenizer;
+using ::testing::DoubleNear;
 using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::HasSubstr;
+using ::testing::Pointwise;
 
 // A trial that remembers what was reported and cancels when told to.
 class FakeTrial final : public TrialContext {
@@ -27,11 +29,13 @@ class FakeTrial final : public TrialContext {
   uint64_t seed() const override { return seed_; }
   ItemSplit split() const override { return split_; }
   bool cancelled() const override { return num_reports >= cancel_after; }
+  double fidelity() const override { return share; }
   void Report(double fraction_done, double) override {
     EXPECT_GE(fraction_done, last_fraction);
     last_fraction = fraction_done;
     ++num_reports;
   }
+  double share = 1;
   int cancel_after = 1 << 30;
   int num_reports = 0;
   double last_fraction = 0;
@@ -146,6 +150,40 @@ TEST(LlamaEvaluator, RecoveredAdapterIsTheTrialsOwn) {
   EXPECT_EQ(evaluator->Score(evaluator->model(), &adapter, ItemSplit::kSearch)
                 .value(),
             measured);
+}
+
+// One report for each update and one for the score.
+TEST(LlamaEvaluator, ShortTrialMakesItsShareOfTheUpdates) {
+  LlamaEvaluatorOptions options = MakeOptions();
+  options.recovery.steps = 12;
+  options.fidelities = {0.25, 1};
+  auto evaluator = LlamaEvaluator::Create(MakeParts(), options).value();
+  EXPECT_EQ(evaluator->capabilities().fidelities, options.fidelities);
+  FakeTrial full(7), quarter(7);
+  quarter.share = 0.25;
+  const Configuration x = Uniform8(evaluator->space());
+  const Measurement in_full = evaluator->Evaluate(x, full).value();
+  const Measurement screened = evaluator->Evaluate(x, quarter).value();
+  EXPECT_EQ(full.num_reports, 12 + 1);
+  EXPECT_EQ(quarter.num_reports, 3 + 1);
+  EXPECT_EQ(quarter.last_fraction, 1.0);
+  EXPECT_NE(screened, in_full);
+}
+
+TEST(LlamaEvaluator, RatesOfAShortTrialEndWhereThoseOfAFullOneDo) {
+  LlamaEvaluatorOptions options = MakeOptions();
+  options.recovery.steps = 16;
+  options.recovery.warmup_steps = 4;
+  auto evaluator = LlamaEvaluator::Create(MakeParts(), options).value();
+  std::vector<double> rates;
+  const TrainingHooks hooks = {.observer = [&](const TrainingStep& step) {
+    rates.push_back(step.learning_rate);
+  }};
+  ASSERT_TRUE(evaluator->Recover(Uniform8(evaluator->space()), 7, hooks, 0.25));
+  // One update of four warms up, then the rate falls linearly to zero.
+  const double peak = options.recovery.learning_rate;
+  EXPECT_THAT(
+      rates, Pointwise(DoubleNear(1e-12), {0.0, peak, peak * 2 / 3, peak / 3}));
 }
 
 TEST(LlamaEvaluator, RecoveryImprovesWhatItTrainsOn) {

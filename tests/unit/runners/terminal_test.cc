@@ -90,6 +90,8 @@ TEST(NumberFormat, ReadsAsPeopleExpect) {
   EXPECT_EQ(FormatScore(0.49831), "0.4983");
   EXPECT_EQ(FormatScore({}), "-");
   EXPECT_EQ(FormatDifference(0.0121), "+0.0121");
+  EXPECT_EQ(FormatPercent(0.25), "25 %");
+  EXPECT_EQ(FormatPercent(0.12345), "12.3 %");
 }
 
 }  // namespace
