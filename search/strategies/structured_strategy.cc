@@ -149,7 +149,7 @@ surrogate::Prediction StructuredStrategy::Predict(const Row& row,
 }
 
 std::vector<double> StructuredStrategy::Means(std::span<const Row> rows) const {
-  const EffectTables tables = model_->MeanTables();
+  const EffectTables& tables = model_->MeanTables();
   std::vector<double> means;
   for (const Row& row : rows) {
     means.push_back(Evaluate(tables, structure_, row));

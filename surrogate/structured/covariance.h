@@ -59,15 +59,36 @@ class Covariance {
                  std::span<const double> sources_a,
                  std::span<const double> sources_b) const;
 
+  // The same for many rows [num_rows, num_dimensions] at once, bit for bit;
+  // `residuals` are their residual correlations with `a`, `sources` are
+  // [num_rows, num_sources].
+  std::vector<double> WithRows(std::span<const int32_t> a,
+                               std::span<const int32_t> rows,
+                               std::span<const double> residuals,
+                               std::span<const double> sources_a,
+                               std::span<const double> sources) const;
+
   // Mean over the space of the prior variance of the function without the
   // constant: what the components sum up to.
   double SignalVariance() const;
 
  private:
+  // A dimension and the later ones that it interacts with.
+  struct Paired {
+    int dimension = 0;
+    std::vector<int> partners;
+    std::vector<double> variances;
+  };
+
+  void AddPairs(std::span<const int32_t> a,
+                std::span<const int32_t> rows,
+                std::span<double> sums) const;
+
   const EffectStructure* structure_;
   const std::vector<LevelKernels>* kernels_;
   Variances variances_;
   std::vector<Pair> pairs_;
+  std::vector<Paired> paired_;
   std::vector<Eigen::MatrixXd> mains_;
   std::vector<double> global_;
 };

@@ -78,6 +78,22 @@ double ResidualCorrelation(const EffectStructure& structure,
   return product;
 }
 
+std::vector<double> ResidualCorrelations(const EffectStructure& structure,
+                                         std::span<const int32_t> row,
+                                         std::span<const int32_t> rows) {
+  const size_t d = row.size();
+  std::vector<double> products(rows.size() / d, 1.0);
+  for (size_t i = 0; i < d; ++i) {
+    const double* of_level =
+        structure.residual_correlations[i].data() +
+        static_cast<size_t>(row[i]) * structure.dimensions[i].num_levels;
+    for (size_t r = 0; r < products.size(); ++r) {
+      products[r] *= of_level[rows[r * d + i]];
+    }
+  }
+  return products;
+}
+
 EffectTables ZeroTables(const EffectStructure& structure) {
   EffectTables tables;
   for (const Dimension& dimension : structure.dimensions) {
@@ -96,12 +112,11 @@ double Evaluate(const EffectTables& tables,
     const int levels = structure.dimensions[pair.second].num_levels;
     value += pair.values[row[pair.first] * levels + row[pair.second]];
   }
-  for (size_t r = 0; r < tables.residual_weights.size(); ++r) {
-    value += tables.residual_weights[r] *
-             ResidualCorrelation(
-                 structure,
-                 row,
-                 tables.residual_rows.subspan(r * row.size(), row.size()));
+  if (tables.residual_weights.empty()) return value;
+  const std::vector<double> correlations =
+      ResidualCorrelations(structure, row, tables.residual_rows);
+  for (size_t r = 0; r < correlations.size(); ++r) {
+    value += tables.residual_weights[r] * correlations[r];
   }
   return value;
 }

@@ -36,12 +36,17 @@ void GrowingCholesky::Reset(Eigen::MatrixXd matrix) {
 
 void GrowingCholesky::Append(std::span<const double> covariances,
                              double variance) {
-  std::vector<double> row(covariances.begin(), covariances.end());
-  SolveLower(row);
+  std::vector<double> solved(covariances.begin(), covariances.end());
+  SolveLower(solved);
+  AppendSolved(solved, variance);
+}
+
+void GrowingCholesky::AppendSolved(std::span<const double> solved,
+                                   double variance) {
   double left = variance;
-  for (double value : row) left -= value * value;
-  row.push_back(std::sqrt(std::max(left, kMinShare * variance)));
-  rows_.insert(rows_.end(), row.begin(), row.end());
+  for (double value : solved) left -= value * value;
+  rows_.insert(rows_.end(), solved.begin(), solved.end());
+  rows_.push_back(std::sqrt(std::max(left, kMinShare * variance)));
   ++size_;
 }
 
@@ -50,8 +55,9 @@ void GrowingCholesky::Truncate(int size) {
   rows_.resize(static_cast<size_t>(size) * (size + 1) / 2);
 }
 
-void GrowingCholesky::SolveLower(std::span<double> b) const {
-  for (int r = 0; r < size_; ++r) {
+void GrowingCholesky::SolveLowerFrom(int num_solved,
+                                     std::span<double> b) const {
+  for (int r = num_solved; r < size_; ++r) {
     const double* row = Row(r);
     const double sum =
         Map<const VectorXd>(row, r).dot(Map<const VectorXd>(b.data(), r));

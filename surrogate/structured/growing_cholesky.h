@@ -24,12 +24,16 @@ class GrowingCholesky {
   // itself. A row that depends on the present ones is kept apart from them by a
   // millionth of its variance.
   void Append(std::span<const double> covariances, double variance);
+  // The same where SolveLower() of the covariances is known already.
+  void AppendSolved(std::span<const double> solved, double variance);
 
   // Drops the last rows.
   void Truncate(int size);
 
   // In place: b becomes L^-1 b, L^-T b, L b.
-  void SolveLower(std::span<double> b) const;
+  void SolveLower(std::span<double> b) const { SolveLowerFrom(0, b); }
+  // The same where the first `num_solved` numbers are of L^-1 b already.
+  void SolveLowerFrom(int num_solved, std::span<double> b) const;
   void SolveUpper(std::span<double> b) const;
   void MultiplyLower(std::span<double> b) const;
 

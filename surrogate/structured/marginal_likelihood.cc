@@ -68,9 +68,11 @@ MarginalLikelihood::MarginalLikelihood(const EffectStructure& structure,
     mains_.push_back(kernels[i].main);
     categories_.push_back(kernels[i].category);
   }
-  for (size_t p = 0; p < parameters.pairs().size(); ++p) {
-    const auto [first, second] = parameters.pairs()[p];
-    partners_[first].emplace_back(second, p);
+  for (auto [first, second] : parameters.pairs()) {
+    partners_[first].push_back(second);
+  }
+  for (size_t i = 0, p = 0; i < partners_.size(); p += partners_[i++].size()) {
+    first_pair_.push_back(p);
   }
   FillMainCodes(data);
   FillShared(structure, data);
@@ -126,6 +128,14 @@ void MarginalLikelihood::FillPairs(const std::vector<LevelKernels>& kernels) {
       }
     }
   }
+}
+
+PairedValues MarginalLikelihood::PairsOf(int dimension,
+                                         const Chunk& chunk) const {
+  return {.values = chunk.data(),
+          .num_entries = static_cast<size_t>(chunk.cols()),
+          .dimension = dimension,
+          .partners = partners_[dimension]};
 }
 
 void MarginalLikelihood::SetRelation(const FidelityRelation& relation) {
@@ -202,16 +212,10 @@ VectorXd MarginalLikelihood::Assemble(const Variances& variances) const {
     }
   }
   for (size_t c = 0; c < pairs_.size(); ++c) {
-    const Chunk& chunk = pairs_[c];
-    auto part = entries.segment(c * kChunkSize, chunk.cols());
-    Eigen::RowVectorXd sum(chunk.cols());
     for (int i = 0; i < num_dimensions_; ++i) {
-      if (partners_[i].empty()) continue;
-      sum.setZero();
-      for (auto [j, p] : partners_[i]) {
-        sum += variances.pairs[p] * chunk.row(j);
-      }
-      part += chunk.row(i).cwiseProduct(sum).transpose();
+      AddPairsTogether(PairsOf(i, pairs_[c]),
+                       variances.pairs.data() + first_pair_[i],
+                       entries.data() + c * kChunkSize);
     }
   }
   return entries;
@@ -233,14 +237,10 @@ Variances MarginalLikelihood::Derivatives(const VectorXd& weights,
     derivatives.category.push_back(sums.cwiseProduct(categories_[i]).sum());
   }
   for (size_t c = 0; c < pairs_.size(); ++c) {
-    const Chunk& chunk = pairs_[c];
-    const auto part = weights.segment(c * kChunkSize, chunk.cols()).transpose();
     for (int i = 0; i < num_dimensions_; ++i) {
-      if (partners_[i].empty()) continue;
-      const Eigen::RowVectorXd weighted = chunk.row(i).cwiseProduct(part);
-      for (auto [j, p] : partners_[i]) {
-        derivatives.pairs[p] += weighted.dot(chunk.row(j));
-      }
+      AddPairDots(PairsOf(i, pairs_[c]),
+                  weights.data() + c * kChunkSize,
+                  derivatives.pairs.data() + first_pair_[i]);
     }
   }
   return derivatives;

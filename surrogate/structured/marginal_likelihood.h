@@ -16,6 +16,7 @@
 
 #include "surrogate/structured/fidelity_relation.h"
 #include "surrogate/structured/level_kernels.h"
+#include "surrogate/structured/pair_products.h"
 #include "surrogate/structured/variances.h"
 
 namespace rankadaptor::surrogate {
@@ -58,6 +59,7 @@ class MarginalLikelihood {
   void FillMainCodes(const ScoredRows& data);
   void FillShared(const EffectStructure& structure, const ScoredRows& data);
   void FillPairs(const std::vector<LevelKernels>& kernels);
+  PairedValues PairsOf(int dimension, const Chunk& chunk) const;
   Eigen::VectorXd Assemble(const Variances& variances) const;
   // The lower half of the scores' covariance matrix, from what Assemble()
   // gives.
@@ -75,7 +77,10 @@ class MarginalLikelihood {
   // Which entry of a dimension's level kernel: [num_dimensions][num_entries].
   std::vector<std::vector<uint32_t>> codes_;
   std::vector<Chunk> pairs_;  // [num_chunks], each [num_dimensions, size]
-  std::vector<std::vector<std::pair<int, size_t>>> partners_;
+  // The later dimensions that a dimension is paired with, and where its pairs
+  // begin in the order of all pairs. [num_dimensions]
+  std::vector<std::vector<int>> partners_;
+  std::vector<size_t> first_pair_;
   Eigen::VectorXd global_;
   Eigen::VectorXd residual_;
   Eigen::VectorXd source_;

@@ -71,40 +71,15 @@ void StructuredModel::Fit(std::span<const int32_t> rows,
 void StructuredModel::Append(std::span<const int32_t> row,
                              double score,
                              int fidelity) {
-  State& s = *state_;
-  const std::vector<double> sources = s.SourceValues(row);
-  const std::vector<double> covariances =
-      s.CovariancesWithRows(row, sources, fidelity);
-  std::vector<double> correlations(covariances.size());
-  for (size_t r = 0; r < correlations.size(); ++r) {
-    correlations[r] = ResidualCorrelation(s.structure, row, s.row(r));
-  }
-  s.factor.Append(
-      covariances,
-      s.CovarianceOf(s.covariance->Between(row, row, sources, sources),
-                     fidelity,
-                     fidelity) +
-          NoiseVariance(fidelity));
-  s.residual_factor.Append(correlations, 1);
-  s.StoreRow(row, s.Standardise(score, fidelity), fidelity);
+  state_->Append(row, state_->Standardise(score, fidelity), fidelity);
 }
 
 void StructuredModel::AppendPending(std::span<const int32_t> row,
                                     int fidelity) {
-  const double mean = Predict(row, fidelity).mean;
-  Append(row, 0, fidelity);
-  state_->scores.back() = mean;
+  state_->Append(row, Predict(row, fidelity).mean, fidelity);
 }
 
-void StructuredModel::Truncate(int num_rows) {
-  State& s = *state_;
-  s.factor.Truncate(num_rows);
-  s.residual_factor.Truncate(num_rows);
-  s.rows.resize(num_rows * s.num_dimensions());
-  s.scores.resize(num_rows);
-  s.fidelities.resize(num_rows);
-  s.source_values.resize(num_rows * s.sources.size());
-}
+void StructuredModel::Truncate(int num_rows) { state_->Truncate(num_rows); }
 
 int StructuredModel::num_rows() const { return state_->factor.size(); }
 
@@ -130,8 +105,8 @@ std::vector<int> StructuredModel::BestRows(int count) const {
   return best;
 }
 
-EffectTables StructuredModel::MeanTables() const {
-  return state_->Compile(state_->MeanWeights(), ZeroTables(state_->structure));
+const EffectTables& StructuredModel::MeanTables() const {
+  return state_->MeanTables();
 }
 
 // Matheron's rule: a function of the prior, corrected by what the rows say
@@ -156,10 +131,9 @@ EffectTables StructuredModel::SampleTables(uint64_t seed, double spread) const {
 
 Prediction StructuredModel::Predict(std::span<const int32_t> row,
                                     int fidelity) const {
-  const State& s = *state_;
-  const std::vector<double> covariances =
-      s.CovariancesWithRows(row, s.SourceValues(row), fidelity);
-  const std::vector<double> weights = s.MeanWeights();
+  const std::vector<double>& covariances =
+      state_->SetBeside(row, fidelity).covariances;
+  const std::vector<double>& weights = state_->MeanWeights();
   Prediction prediction{.deviation = Deviation(row, fidelity)};
   for (size_t r = 0; r < weights.size(); ++r) {
     prediction.mean += weights[r] * covariances[r];
@@ -169,13 +143,9 @@ Prediction StructuredModel::Predict(std::span<const int32_t> row,
 
 double StructuredModel::Deviation(std::span<const int32_t> row,
                                   int fidelity) const {
-  const State& s = *state_;
-  const std::vector<double> sources = s.SourceValues(row);
-  std::vector<double> solved = s.CovariancesWithRows(row, sources, fidelity);
-  s.factor.SolveLower(solved);
-  double variance = s.CovarianceOf(
-      s.covariance->Between(row, row, sources, sources), fidelity, fidelity);
-  for (double value : solved) variance -= value * value;
+  const State::Beside& beside = state_->SetBeside(row, fidelity);
+  double variance = beside.variance;
+  for (double value : beside.solved) variance -= value * value;
   return std::sqrt(std::max(variance, 0.0));
 }
 

@@ -122,40 +122,110 @@ void StructuredModel::State::Factor() {
   Eigen::MatrixXd full(n, n);
   Eigen::MatrixXd residual(n, n);
   for (Eigen::Index a = 0; a < n; ++a) {
+    const auto upto = static_cast<size_t>(a) + 1;
+    const std::vector<double> residuals = ResidualCorrelations(
+        structure, row(a), std::span(rows).first(upto * num_dimensions()));
+    const std::vector<double> covariances =
+        Covariances(row(a), sources_of(a), fidelities[a], residuals);
     for (Eigen::Index b = 0; b <= a; ++b) {
-      full(a, b) = CovarianceOf(
-          covariance->Between(row(a), row(b), sources_of(a), sources_of(b)),
-          fidelities[a],
-          fidelities[b]);
-      residual(a, b) = ResidualCorrelation(structure, row(a), row(b));
+      full(a, b) = covariances[b];
+      residual(a, b) = residuals[b];
     }
     full(a, a) +=
         relation.NoiseRatio(fidelities[a]) * covariance->variances().noise;
   }
   factor.Reset(std::move(full));
   residual_factor.Reset(std::move(residual));
+  projected.clear();
+  ForgetPosterior();
 }
 
-std::vector<double> StructuredModel::State::CovariancesWithRows(
+// With as many rows as there are residual correlations.
+std::vector<double> StructuredModel::State::Covariances(
     std::span<const int32_t> x,
     std::span<const double> x_sources,
-    int fidelity) const {
-  std::vector<double> covariances(factor.size());
-  for (size_t r = 0; r < covariances.size(); ++r) {
-    covariances[r] =
-        CovarianceOf(covariance->Between(x, row(r), x_sources, sources_of(r)),
-                     fidelity,
-                     fidelities[r]);
+    int fidelity,
+    std::span<const double> residuals) const {
+  const size_t n = residuals.size();
+  std::vector<double> covariances =
+      covariance->WithRows(x,
+                           std::span(rows).first(n * num_dimensions()),
+                           residuals,
+                           x_sources,
+                           source_values);
+  for (size_t r = 0; r < n; ++r) {
+    covariances[r] = CovarianceOf(covariances[r], fidelity, fidelities[r]);
   }
   return covariances;
 }
 
+const StructuredModel::State::Beside& StructuredModel::State::SetBeside(
+    std::span<const int32_t> x, int fidelity) const {
+  if (beside && beside->fidelity == fidelity &&
+      std::ranges::equal(beside->row, x)) {
+    return *beside;
+  }
+  const std::vector<double> x_sources = SourceValues(x);
+  Beside& b = beside.emplace();
+  b.row.assign(x.begin(), x.end());
+  b.fidelity = fidelity;
+  b.residuals = ResidualCorrelations(structure, x, rows);
+  b.covariances = Covariances(x, x_sources, fidelity, b.residuals);
+  b.solved = b.covariances;
+  factor.SolveLower(b.solved);
+  b.variance = CovarianceOf(
+      covariance->Between(x, x, x_sources, x_sources), fidelity, fidelity);
+  return b;
+}
+
+void StructuredModel::State::Append(std::span<const int32_t> x,
+                                    double standardised,
+                                    int fidelity) {
+  const Beside& b = SetBeside(x, fidelity);
+  factor.AppendSolved(b.solved,
+                      b.variance + relation.NoiseRatio(fidelity) *
+                                       covariance->variances().noise);
+  residual_factor.Append(b.residuals, 1);
+  StoreRow(x, standardised, fidelity);
+  ForgetPosterior();
+}
+
+void StructuredModel::State::Truncate(int num_rows) {
+  if (num_rows == factor.size()) return;
+  factor.Truncate(num_rows);
+  residual_factor.Truncate(num_rows);
+  rows.resize(num_rows * num_dimensions());
+  scores.resize(num_rows);
+  fidelities.resize(num_rows);
+  source_values.resize(num_rows * sources.size());
+  projected.resize(std::min(projected.size(), scores.size()));
+  ForgetPosterior();
+}
+
+// The rows have changed.
+void StructuredModel::State::ForgetPosterior() {
+  mean_weights.reset();
+  mean_tables.reset();
+  beside.reset();
+}
+
 // (K + noise)^-1 scores.
-std::vector<double> StructuredModel::State::MeanWeights() const {
-  std::vector<double> weights(scores.begin(), scores.end());
-  factor.SolveLower(weights);
-  factor.SolveUpper(weights);
-  return weights;
+const std::vector<double>& StructuredModel::State::MeanWeights() const {
+  if (mean_weights) return *mean_weights;
+  const size_t num_projected = projected.size();
+  projected.insert(
+      projected.end(), scores.begin() + num_projected, scores.end());
+  factor.SolveLowerFrom(static_cast<int>(num_projected), projected);
+  mean_weights = projected;
+  factor.SolveUpper(*mean_weights);
+  return *mean_weights;
+}
+
+const EffectTables& StructuredModel::State::MeanTables() const {
+  if (!mean_tables) {
+    mean_tables = Compile(MeanWeights(), ZeroTables(structure));
+  }
+  return *mean_tables;
 }
 
 // What the weights of the rows make of the sources' coefficients.
@@ -191,13 +261,9 @@ EffectTables StructuredModel::State::Compile(std::vector<double> weights,
 // explains.
 std::vector<double> StructuredModel::State::MeansAtRows() const {
   std::vector<double> means = MeanWeights();
-  const bool any_short =
-      std::ranges::any_of(fidelities, [](int f) { return f > 0; });
-  const EffectTables tables =
-      any_short ? Compile(means, ZeroTables(structure)) : EffectTables();
   for (size_t r = 0; r < means.size(); ++r) {
     means[r] = fidelities[r] > 0
-                   ? Evaluate(tables, structure, row(r))
+                   ? Evaluate(MeanTables(), structure, row(r))
                    : scores[r] - covariance->variances().noise * means[r];
   }
   return means;

@@ -40,10 +40,26 @@ struct StructuredModel::State {
   void Factor();
   // Of what is measured, without noise.
   double CovarianceOf(double between, int fidelity_a, int fidelity_b) const;
-  std::vector<double> CovariancesWithRows(std::span<const int32_t> x,
-                                          std::span<const double> x_sources,
-                                          int fidelity) const;
-  std::vector<double> MeanWeights() const;
+  // A row beside the present ones.
+  struct Beside {
+    std::vector<int32_t> row;
+    int fidelity = 0;
+    std::vector<double> residuals;    // correlations, [num_rows]
+    std::vector<double> covariances;  // [num_rows]
+    std::vector<double> solved;       // L^-1 covariances
+    double variance = 0;              // of its own, without noise
+  };
+  // What was asked for last is kept: a row is first predicted, then told.
+  const Beside& SetBeside(std::span<const int32_t> x, int fidelity) const;
+  std::vector<double> Covariances(std::span<const int32_t> x,
+                                  std::span<const double> x_sources,
+                                  int fidelity,
+                                  std::span<const double> residuals) const;
+  void Append(std::span<const int32_t> x, double standardised, int fidelity);
+  void Truncate(int num_rows);
+  void ForgetPosterior();
+  const std::vector<double>& MeanWeights() const;
+  const EffectTables& MeanTables() const;
   std::vector<double> MeansAtRows() const;
   // A function of the prior with its residual at the rows.
   struct PriorSample {
@@ -75,6 +91,12 @@ struct StructuredModel::State {
   std::optional<Covariance> covariance;
   GrowingCholesky factor;           // of the rows' covariance with noise
   GrowingCholesky residual_factor;  // of their residual correlation
+
+  // What follows from the above, as far as it was needed.
+  mutable std::vector<double> projected;  // L^-1 scores, of the first rows
+  mutable std::optional<std::vector<double>> mean_weights;
+  mutable std::optional<EffectTables> mean_tables;
+  mutable std::optional<Beside> beside;
 };
 
 }  // namespace rankadaptor::surrogate

@@ -99,10 +99,12 @@ void TableSearch::Climber::FillResidual() {
   for (const std::vector<double>& table : tables_.mains) {
     residual_sums_.emplace_back(table.size(), 0.0);
   }
+  const std::vector<double> correlations =
+      ResidualCorrelations(structure_, row_, tables_.residual_rows);
   for (size_t r = 0; r < residuals_.size(); ++r) {
     const auto measured =
         tables_.residual_rows.subspan(r * row_.size(), row_.size());
-    residuals_[r] *= ResidualCorrelation(structure_, row_, measured);
+    residuals_[r] *= correlations[r];
     for (size_t i = 0; i < row_.size(); ++i) {
       residual_sums_[i][measured[i]] += residuals_[r];
     }

@@ -97,5 +97,29 @@ TEST_F(MarginalLikelihoodOfRows, MinimisingFindsSomethingBetter) {
   EXPECT_LT(Value(found), Value(start));
 }
 
+// The fast way is the same sum in the same order.
+TEST_F(MarginalLikelihoodOfRows, CovariancesWithManyRowsAreThoseWithEach) {
+  const Covariance covariance(
+      structure_, kernels_, parameters_.pairs(), parameters_.ToVariances(at_));
+  const std::vector<int32_t> rows = testing::RandomRows(structure_, 300, 3);
+  const std::vector<int32_t> row = testing::RandomRows(structure_, 1, 4);
+  std::vector<double> sources;
+  for (int r = 0; r < 300; ++r) sources.push_back(0.01 * r);
+  const std::vector<double> with_rows =
+      covariance.WithRows(row,
+                          rows,
+                          ResidualCorrelations(structure_, row, rows),
+                          {&sources[7], 1},
+                          sources);
+  const size_t d = structure_.dimensions.size();
+  for (size_t r = 0; r < with_rows.size(); ++r) {
+    EXPECT_EQ(with_rows[r],
+              covariance.Between(row,
+                                 testing::RowAt(rows, d, r),
+                                 {&sources[7], 1},
+                                 {&sources[r], 1}));
+  }
+}
+
 }  // namespace
 }  // namespace rankadaptor::surrogate

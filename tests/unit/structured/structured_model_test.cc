@@ -52,6 +52,33 @@ TEST_F(StructuredModelOfRows, MeanTablesAreTheMean) {
   }
 }
 
+// What it keeps from one question to the next must not outlive the rows.
+TEST_F(StructuredModelOfRows, AnswersDoNotDependOnWhatWasAskedBefore) {
+  StructuredModel asked(structure_);
+  asked.Fit(rows_, scores_);
+  auto ask = [&](StructuredModel& model) {
+    const Prediction p = model.Predict(RowAt(others_, kDimensions, 0));
+    return std::vector<double>{p.mean,
+                               p.deviation,
+                               model.MeanTables().constant,
+                               model.SampleTables(3, 1).constant};
+  };
+  auto change = [&](StructuredModel& model, size_t step) {
+    const auto row = RowAt(others_, kDimensions, step / 2);
+    if (step % 4 == 0) model.Append(row, 5);
+    if (step % 4 == 1) model.AppendPending(row);
+    if (step % 4 == 2) model.Truncate(model.num_rows() - 1);
+    if (step % 4 == 3) model.Append(row, 4);
+  };
+  for (size_t num_steps = 1; num_steps <= 8; ++num_steps) {
+    StructuredModel fresh(structure_);
+    fresh.Fit(rows_, scores_);
+    for (size_t step = 0; step < num_steps; ++step) change(fresh, step);
+    change(asked, num_steps - 1);
+    EXPECT_EQ(ask(asked), ask(fresh)) << num_steps << " steps";
+  }
+}
+
 TEST_F(StructuredModelOfRows, PredictsWhatItHasNotSeen) {
   const std::vector<double> truth = SomeScores(others_, kDimensions, 2);
   double error = 0;

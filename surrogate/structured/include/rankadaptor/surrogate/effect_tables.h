@@ -44,6 +44,11 @@ double ResidualCorrelation(const EffectStructure& structure,
                            std::span<const int32_t> a,
                            std::span<const int32_t> b);
 
+// The same with each of many rows, [num_rows, num_dimensions].
+std::vector<double> ResidualCorrelations(const EffectStructure& structure,
+                                         std::span<const int32_t> row,
+                                         std::span<const int32_t> rows);
+
 struct PairTable {
   int first = 0;  // < second
   int second = 0;

@@ -90,7 +90,8 @@ class StructuredModel {
   // full, the best first.
   std::vector<int> BestRows(int count) const;
 
-  EffectTables MeanTables() const;
+  // Valid until the rows change.
+  const EffectTables& MeanTables() const;
 
   // Mean plus `spread` times (random sample of the posterior minus mean).
   EffectTables SampleTables(uint64_t seed, double spread) const;
