@@ -4,6 +4,7 @@
 #include "runners/commands/eval_command.h"
 #include "runners/commands/export_command.h"
 #include "runners/commands/generate_command.h"
+#include "runners/commands/plugins_command.h"
 #include "runners/commands/pretrain_command.h"
 #include "runners/commands/prune_command.h"
 #include "runners/commands/recover_command.h"
@@ -30,6 +31,7 @@ std::vector<std::unique_ptr<Command>> MakeCommands(CLI::App& app) {
   commands.push_back(std::make_unique<ReportCommand>(app));
   commands.push_back(std::make_unique<ValidateCommand>(app));
   commands.push_back(std::make_unique<PretrainCommand>(app));
+  commands.push_back(std::make_unique<PluginsCommand>(app));
   return commands;
 }
 

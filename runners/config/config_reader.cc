@@ -288,6 +288,10 @@ Status MessageReader::ReadElement(const YAML::Node& node,
     message->GetReflection()->AddString(message, &field, FlowText(node));
     return {};
   }
+  if (field.options().GetExtension(v1::rule).json() && !node.IsScalar()) {
+    message->GetReflection()->SetString(message, &field, JsonText(node));
+    return {};
+  }
   if (!node.IsScalar()) {
     return Invalid(node, path, Expected(node, AllowedValues(field)));
   }

@@ -27,7 +27,35 @@ std::string ScalarText(const YAML::Node& node) {
       -1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+nlohmann::ordered_json JsonOf(const YAML::Node& node) {
+  using Json = nlohmann::ordered_json;
+  if (node.IsScalar()) {
+    Json plain = Json::parse(node.Scalar(), nullptr, false);
+    const bool is_text =
+        node.Tag() == "!" || !plain.is_primitive() || plain.is_discarded();
+    return is_text ? Json(node.Scalar()) : plain;
+  }
+  if (node.IsSequence()) {
+    Json list = Json::array();
+    for (const auto& element : node) list.push_back(JsonOf(element));
+    return list;
+  }
+  if (!node.IsMap()) return nullptr;
+  Json object = Json::object();
+  for (const auto& entry : node) {
+    object[entry.first.IsScalar() ? entry.first.Scalar()
+                                  : FlowText(entry.first)] =
+        JsonOf(entry.second);
+  }
+  return object;
+}
+
 }  // namespace
+
+std::string JsonText(const YAML::Node& node) {
+  return JsonOf(node).dump(
+      -1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
 
 std::string TextOfFlow(const std::string& flow) {
   if (flow.empty() || flow.front() != '"') return flow;

@@ -2,6 +2,7 @@
 
 #include "runners/llama/bit_width_plan.h"
 #include "runners/llama/llama_plan.h"
+#include "runners/study/plugin_plan.h"
 #include "runners/study/synthetic_plan.h"
 #include "runners/study/table_plan.h"
 
@@ -19,6 +20,10 @@ Result<std::unique_ptr<EvaluatorPlan>> MakeEvaluatorPlan(
   if (config.evaluator().has_table()) {
     return MakeTablePlan(config.evaluator().table(),
                          ConfigField(source)["evaluator"]["table"]);
+  }
+  if (config.evaluator().has_plugin()) {
+    return MakePluginPlan(config.evaluator().plugin(),
+                          ConfigField(source)["evaluator"]["plugin"]);
   }
   return LlamaPlan::Create(config, source);
 }

@@ -14,6 +14,7 @@
 #include "runners/serve/create_request.h"
 #include "runners/store/sqlite_store.h"
 #include "runners/study/evaluator_plan.h"
+#include "runners/study/stated_space.h"
 #include "runners/study/study_files.h"
 
 namespace rankadaptor::runners {
@@ -63,11 +64,23 @@ Meaning MeaningOf(const SearchSpace& space) {
   return meaning;
 }
 
+// Without loading what the config names: the file may come from anybody.
+Result<Meaning> MeaningOfPlugin(const v1::PluginEvaluator& config,
+                                const ConfigField& field) {
+  RA_ASSIGN_OR_RETURN(const SearchSpace space,
+                      StatedSpace(config.space(), field["space"]));
+  return MeaningOf(space);
+}
+
 Result<Meaning> MeaningOfConfig(const StudyHeader& header) {
   v1::SearchConfig config;
   RA_ASSIGN_OR_RETURN(
       const ConfigSource source,
       ReadConfig(header.config, header.config_file, {}, &config));
+  if (config.evaluator().has_plugin()) {
+    return MeaningOfPlugin(config.evaluator().plugin(),
+                           ConfigField(source)["evaluator"]["plugin"]);
+  }
   RA_ASSIGN_OR_RETURN(std::shared_ptr<EvaluatorPlan> plan,
                       MakeEvaluatorPlan(config, source));
   Meaning meaning = MeaningOf(plan->space());

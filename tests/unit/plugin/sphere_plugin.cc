@@ -12,8 +12,9 @@ class Sphere final : public Evaluator {
  public:
   static Result<std::unique_ptr<Evaluator>> Create(
       const plugin::CreateContext& context) {
-    if (context.config == "refuse") {
-      return InvalidArgument("config 'refuse' is not known");
+    const std::string config(context.config);
+    if (config == "refuse" || config.starts_with("{")) {
+      return InvalidArgument("config '" + config + "' is not known");
     }
     if (context.config == "throw") throw std::runtime_error("no such GPU");
     return std::make_unique<Sphere>(context);

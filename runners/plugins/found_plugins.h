@@ -1,0 +1,37 @@
+// Evaluators in shared libraries (evaluators/sdk): where they are looked for,
+// what was found, why a candidate is none.
+//
+// Thread-safe.
+#ifndef RANKADAPTOR_RUNNERS_PLUGINS_FOUND_PLUGINS_H_
+#define RANKADAPTOR_RUNNERS_PLUGINS_FOUND_PLUGINS_H_
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "rankadaptor/common/result.h"
+#include "rankadaptor/plugin/plugin_library.h"
+
+namespace rankadaptor::runners {
+
+struct FoundPlugin {
+  std::filesystem::path file;
+  Result<plugin::PluginLibrary> library;
+};
+
+// Those of RANKADAPTOR_PLUGIN_PATH (separated by colons), then
+// lib/rankadaptor/evaluators beside the program's bin. Never the current one.
+std::vector<std::filesystem::path> PluginFolders();
+
+// Every *.so of the folders that are there, in their order, then by name.
+std::vector<FoundPlugin> FindPlugins(
+    const std::vector<std::filesystem::path>& folders);
+
+// The one with this name; kNotFound lists what there is instead,
+// kInvalidArgument names the files if several have it.
+Result<plugin::PluginLibrary> PluginNamed(
+    const std::string& name, const std::vector<FoundPlugin>& plugins);
+
+}  // namespace rankadaptor::runners
+
+#endif  // RANKADAPTOR_RUNNERS_PLUGINS_FOUND_PLUGINS_H_
