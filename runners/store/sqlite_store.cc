@@ -1,13 +1,11 @@
 #include "runners/store/sqlite_store.h"
 
-#include <cmath>
 #include <unistd.h>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 #include "runners/store/local_disk.h"
 #include "runners/store/study_schema.h"
+#include "runners/store/trial_row.h"
 
 namespace rankadaptor::runners {
 namespace {
@@ -45,39 +43,6 @@ Status WriteNewStudy(const fs::path& file, const StudyHeader& header) {
   return connection.Execute("COMMIT");
 }
 
-// NaN is not a number anyone may store: SQLite would make it NULL.
-Status CheckNumbers(const Trial& trial) {
-  const std::string name = "trial " + std::to_string(trial.id);
-  if (std::isnan(trial.measurement.objective) ||
-      std::isnan(trial.predicted.value_or(0)) ||
-      std::isnan(trial.deviation.value_or(0)) ||
-      std::isnan(trial.expected_improvement.value_or(0)) ||
-      std::isnan(trial.duration_seconds)) {
-    return InvalidArgument(name + ": a number of it is NaN");
-  }
-  for (const Metric& metric : trial.measurement.metrics) {
-    if (std::isnan(metric.value)) {
-      return InvalidArgument(name + ": metric '" + metric.name + "' is NaN");
-    }
-  }
-  return {};
-}
-
-// The enumerator with this number, if it is from `first` to `last`.
-template <typename E>
-std::optional<E> EnumFrom(int64_t number, E first, E last) {
-  if (number < static_cast<int64_t>(first)) return std::nullopt;
-  if (number > static_cast<int64_t>(last)) return std::nullopt;
-  return static_cast<E>(number);
-}
-
-// What is known of a trial before it has a result; asked and finished ones have
-// the same columns.
-constexpr char kPlanColumns[] =
-    "id, purpose, label, choices, seed, split, predicted, fidelity, deviation, "
-    "expected_improvement";
-constexpr int kNumPlanColumns = 10;
-
 // As they are read from a file of this revision.
 std::string PlanColumns(int64_t revision) {
   if (revision >= kFirstRevisionWithFidelity) return kPlanColumns;
@@ -88,24 +53,13 @@ void BindPlan(const Trial& trial, SqliteStatement& insert) {
   insert.Bind(1, trial.id);
   insert.Bind(2, static_cast<int64_t>(trial.purpose));
   insert.Bind(3, trial.label);
-  insert.Bind(4, nlohmann::json(trial.configuration.choices).dump());
+  insert.Bind(4, FormatChoices(trial.configuration));
   insert.Bind(5, static_cast<int64_t>(trial.seed));
   insert.Bind(6, static_cast<int64_t>(trial.split));
   insert.Bind(7, trial.predicted);
   insert.Bind(8, trial.fidelity);
   insert.Bind(9, trial.deviation);
   insert.Bind(10, trial.expected_improvement);
-}
-
-std::optional<Configuration> ParseChoices(const std::string& text) {
-  auto json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_array()) return std::nullopt;
-  Configuration configuration;
-  for (const auto& choice : json) {
-    if (!choice.is_number_unsigned() || choice > 1'000'000) return std::nullopt;
-    configuration.choices.push_back(choice.get<int32_t>());
-  }
-  return configuration;
 }
 
 }  // namespace
@@ -328,8 +282,9 @@ Result<std::vector<Trial>> SqliteStore::LoadAsked() {
   while (true) {
     RA_ASSIGN_OR_RETURN(bool has_row, query.Step());
     if (!has_row) return asked;
-    RA_ASSIGN_OR_RETURN(Trial trial, PlanInRow(query));
-    asked.push_back(std::move(trial));
+    auto trial = PlanInRow(query);
+    if (!trial) return Damaged(trial.error().message);
+    asked.push_back(*std::move(trial));
   }
 }
 
@@ -347,56 +302,15 @@ Result<std::vector<Trial>> SqliteStore::LoadTrials() {
     while (true) {
       RA_ASSIGN_OR_RETURN(bool has_row, query.Step());
       if (!has_row) return LoadMetrics(trials);
-      RA_ASSIGN_OR_RETURN(Trial trial, TrialInRow(query));
-      trials.push_back(std::move(trial));
+      auto trial = TrialInRow(query);
+      if (!trial) return Damaged(trial.error().message);
+      trials.push_back(*std::move(trial));
     }
   }();
   query.Reset();
   RA_RETURN_IF_ERROR(connection_.Execute("COMMIT"));
   RA_RETURN_IF_ERROR(std::move(loaded));
   return trials;
-}
-
-// What was known of the trial when it was asked for.
-Result<Trial> SqliteStore::PlanInRow(const SqliteStatement& row) const {
-  Trial trial;
-  trial.id = row.Int(0);
-  const std::string name = "trial " + std::to_string(trial.id) + ": ";
-  auto purpose =
-      EnumFrom(row.Int(1), TrialPurpose::kInitial, TrialPurpose::kBaseline);
-  auto split = EnumFrom(row.Int(5), ItemSplit::kSearch, ItemSplit::kConfirm);
-  auto configuration = ParseChoices(row.Text(3));
-  if (!purpose) return Damaged(name + "unknown purpose");
-  if (!split) return Damaged(name + "unknown split");
-  if (!configuration)
-    return Damaged(name + "choices are not a list of indices");
-  trial.purpose = *purpose;
-  trial.label = row.Text(2);
-  trial.configuration = std::move(*configuration);
-  trial.seed = static_cast<uint64_t>(row.Int(4));
-  trial.split = *split;
-  trial.predicted = row.OptionalDouble(6);
-  trial.fidelity = row.Double(7);
-  trial.deviation = row.OptionalDouble(8);
-  trial.expected_improvement = row.OptionalDouble(9);
-  if (!(trial.fidelity > 0 && trial.fidelity <= 1)) {
-    return Damaged(name + "the fidelity is not in (0, 1]");
-  }
-  return trial;
-}
-
-Result<Trial> SqliteStore::TrialInRow(const SqliteStatement& row) const {
-  RA_ASSIGN_OR_RETURN(Trial trial, PlanInRow(row));
-  auto state = EnumFrom(
-      row.Int(kNumPlanColumns), TrialState::kComplete, TrialState::kCancelled);
-  if (!state) {
-    return Damaged("trial " + std::to_string(trial.id) + ": unknown state");
-  }
-  trial.state = *state;
-  trial.measurement.objective = row.Double(kNumPlanColumns + 1);
-  trial.reason = row.Text(kNumPlanColumns + 2);
-  trial.duration_seconds = row.Double(kNumPlanColumns + 3);
-  return trial;
 }
 
 Status SqliteStore::LoadMetrics(std::vector<Trial>& trials) {

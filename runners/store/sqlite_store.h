@@ -17,25 +17,12 @@
 #include <vector>
 
 #include "rankadaptor/common/result.h"
-#include "rankadaptor/search/store.h"
 
 #include "runners/store/file_lock.h"
 #include "runners/store/sqlite.h"
+#include "runners/store/study_store.h"
 
 namespace rankadaptor::runners {
-
-struct StudyHeader {
-  // Two studies with the same fingerprint measure the same thing: space,
-  // objective, evaluator and everything else that a trial's result depends on.
-  std::string fingerprint;
-  uint64_t seed = 0;
-  std::string evaluator;    // name and version, for messages
-  std::string config;       // FormatConfig(), readable by ReadConfig()
-  std::string config_file;  // absolute; its folder is where paths start
-  int64_t created_unix_microseconds = 0;
-
-  friend bool operator==(const StudyHeader&, const StudyHeader&) = default;
-};
 
 // What a stored trial survives.
 enum class Durability {
@@ -44,7 +31,7 @@ enum class Durability {
 };
 
 // One thread at a time.
-class SqliteStore final : public Store {
+class SqliteStore final : public StudyStore {
  public:
   // Makes a study without trials. The file appears complete or not at all.
   // kAlreadyExists if it is there; kUnavailable if another process is making
@@ -66,7 +53,7 @@ class SqliteStore final : public Store {
   static Result<std::unique_ptr<SqliteStore>> OpenToRead(
       const std::filesystem::path& file);
 
-  const StudyHeader& header() const { return header_; }
+  const StudyHeader& header() const override { return header_; }
 
   // kDataLoss names the trial and the value that no study can hold.
   Result<std::vector<Trial>> LoadTrials() override;
@@ -77,8 +64,7 @@ class SqliteStore final : public Store {
   Status AppendAsked(std::span<const Trial> trials) override;
   Result<std::vector<Trial>> LoadAsked() override;
 
-  // The study goes on with another seed and config.
-  Status ReplaceConfig(uint64_t seed, const std::string& config);
+  Status ReplaceConfig(uint64_t seed, const std::string& config) override;
 
  private:
   SqliteStore(std::filesystem::path file,
@@ -95,8 +81,6 @@ class SqliteStore final : public Store {
   Status InTransaction(const std::function<Status()>& write);
   Status InsertTrial(const Trial& trial);
   Status InsertAsked(std::span<const Trial> trials);
-  Result<Trial> PlanInRow(const SqliteStatement& row) const;
-  Result<Trial> TrialInRow(const SqliteStatement& row) const;
   Status LoadMetrics(std::vector<Trial>& trials);
   tl::unexpected<Error> Damaged(const std::string& what) const;
 

@@ -25,7 +25,8 @@ def _layer(name, folders, uses="", libraries=""):
 
 _BASIC = "std expected"
 _EVERYTHING = ("std expected Boost Boost.Graph Ceres CLI11 ICU JSON LibTorch "
-               "Protobuf SentencePiece spdlog SQLite TBB YAML GTest benchmark")
+               "PostgreSQL Protobuf SentencePiece spdlog SQLite TBB YAML GTest "
+               "benchmark")
 _ENGINE = ("common search_api search surrogate_interface surrogate "
            "surrogate_mlp surrogate_structured graph sdk host synthetic table "
            "llama")
@@ -75,6 +76,7 @@ _LIBRARY_OF_HEADER = (
     ("CLI11", r"CLI/"),
     ("spdlog", r"(spdlog|fmt)/"),
     ("SQLite", r"sqlite3\.h$"),
+    ("PostgreSQL", r"libpq-fe\.h$"),
     ("SentencePiece", r"sentencepiece"),
     ("expected", r"tl/expected\.hpp$"),
     ("GTest", r"(gtest|gmock)/"),
@@ -94,6 +96,7 @@ _LIBRARY_OF_TARGET = (
     ("CLI11", r"CLI11::"),
     ("spdlog", r"spdlog::"),
     ("SQLite", r"SQLite::"),
+    ("PostgreSQL", r"PostgreSQL::"),
     ("SentencePiece", r"sentencepiece_"),
     ("expected", r"tl::expected$"),
     ("GTest", r"GTest::"),
