@@ -17,6 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kSingleFile = "model.safetensors";
 constexpr const char* kIndexFile = "model.safetensors.index.json";
+constexpr const char* kScript = "experiments/convert/convert_checkpoint.py";
 
 using WeightMap = std::map<std::string, std::string>;  // tensor -> shard
 
@@ -112,13 +113,10 @@ std::string FindPickle(const fs::path& folder) {
 
 // What to do about a folder that has only `pickle`.
 std::string WayOut(const fs::path& folder, const std::string& pickle) {
-  constexpr const char* kScript = "experiments/convert/convert_checkpoint.py";
   if (!pickle.starts_with("pytorch_model")) {
     return std::string(kScript) + " converts pytorch_model*.bin only";
   }
-  const fs::path name = (folder / "").parent_path();
-  return "convert them once with: python3 " + std::string(kScript) + " " +
-         name.string() + " " + name.string() + "-safetensors";
+  return ConversionCommand(folder);
 }
 
 tl::unexpected<Error> NoWeights(const fs::path& folder) {
@@ -152,6 +150,12 @@ Result<std::vector<SafetensorsFile>> OpenFiles(const fs::path& folder) {
 }
 
 }  // namespace
+
+std::string ConversionCommand(const fs::path& folder) {
+  const std::string name = (folder / "").parent_path().string();
+  return "convert it once with: python3 " + std::string(kScript) + " " + name +
+         " " + name + "-safetensors";
+}
 
 Result<CheckpointFiles> CheckpointFiles::Open(const fs::path& folder) {
   CheckpointFiles checkpoint;

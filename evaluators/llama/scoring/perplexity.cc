@@ -7,8 +7,7 @@
 namespace rankadaptor::llama {
 namespace {
 
-Status CheckOptions(const TokenWindowOptions& options,
-                    const Tokenizer& tokenizer) {
+Status CheckOptions(const TokenWindowOptions& options) {
   if (options.length < 2) {
     return InvalidArgument("window length = " + std::to_string(options.length) +
                            " is below 2: there is nothing to predict");
@@ -17,9 +16,6 @@ Status CheckOptions(const TokenWindowOptions& options,
     return InvalidArgument(
         "max_windows = " + std::to_string(options.max_windows) +
         " is negative");
-  }
-  if (tokenizer.bos_id() < 0) {
-    return InvalidArgument("the tokenizer has no BOS to begin a window with");
   }
   return {};
 }
@@ -30,10 +26,11 @@ Result<std::vector<TokenWindow>> ReadTokenWindows(
     const std::filesystem::path& file,
     const Tokenizer& tokenizer,
     const TokenWindowOptions& options) {
-  RA_RETURN_IF_ERROR(CheckOptions(options, tokenizer));
+  RA_RETURN_IF_ERROR(CheckOptions(options));
   RA_ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
   RA_ASSIGN_OR_RETURN(std::vector<int32_t> ids, tokenizer.Encode(text));
-  if (options.start == WindowStart::kBosOnce) {
+  const bool has_bos = tokenizer.bos_id() >= 0;
+  if (has_bos && options.start == WindowStart::kBosOnce) {
     ids.insert(ids.begin(), tokenizer.bos_id());
   }
   int64_t count = static_cast<int64_t>(ids.size()) / options.length;
@@ -47,7 +44,7 @@ Result<std::vector<TokenWindow>> ReadTokenWindows(
   for (int64_t i = 0; i < count; ++i) {
     const auto begin = ids.begin() + i * options.length;
     TokenWindow& window = windows.emplace_back(begin, begin + options.length);
-    if (options.start == WindowStart::kBosEachWindow) {
+    if (has_bos && options.start == WindowStart::kBosEachWindow) {
       window.front() = tokenizer.bos_id();
     }
   }

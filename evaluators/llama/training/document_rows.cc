@@ -7,10 +7,11 @@ namespace rankadaptor::llama::internal {
 
 std::vector<std::vector<int32_t>> DocumentRows(
     const std::vector<int32_t>& document,
-    int32_t bos,
+    std::optional<int32_t> bos,
     std::optional<int32_t> eos,
     int64_t row_length) {
-  std::vector<int32_t> ids = {bos};
+  std::vector<int32_t> ids;
+  if (bos) ids.push_back(*bos);
   ids.insert(ids.end(), document.begin(), document.end());
   if (eos) ids.push_back(*eos);
   std::vector<std::vector<int32_t>> rows;

@@ -8,12 +8,13 @@
 
 namespace rankadaptor::llama::internal {
 
-// BOS, ids and, if given, EOS of a document, cut into windows of at most
-// `row_length` >= 2 ids. A window begins with the last id of the one before, so
-// that every id but BOS is a target once; a document of BOS alone has none.
+// BOS if given, ids and, if given, EOS of a document, cut into windows of at
+// most `row_length` >= 2 ids. A window begins with the last id of the one
+// before, so that every id but the first is a target once; a document of one id
+// in all has none.
 std::vector<std::vector<int32_t>> DocumentRows(
     const std::vector<int32_t>& document,
-    int32_t bos,
+    std::optional<int32_t> bos,
     std::optional<int32_t> eos,
     int64_t row_length);
 

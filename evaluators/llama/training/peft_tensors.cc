@@ -18,8 +18,9 @@ Result<PeftTensors> PeftTensors::Open(const std::filesystem::path& folder,
       std::filesystem::exists(folder / kPickleFile, ignored)) {
     return InvalidArgument(
         (folder / kPickleFile).string() +
-        ": pickles are never loaded; save the adapter again with "
-        "save_pretrained(..., safe_serialization=True)");
+        ": is a pickle, which is never loaded because reading it can run any "
+        "code in it; " +
+        ConversionCommand(folder));
   }
   RA_ASSIGN_OR_RETURN(SafetensorsFile file,
                       SafetensorsFile::Open(folder / kPeftTensorFile));

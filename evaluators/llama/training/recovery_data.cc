@@ -1,6 +1,7 @@
 #include "rankadaptor/llama/recovery_data.h"
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -34,22 +35,26 @@ Status CheckCutoff(int64_t cutoff_length) {
   return internal::CheckLowerBounds({{"cutoff_length", cutoff_length, 2}});
 }
 
-// An id that the tokenizer must have.
-Result<int32_t> Require(int32_t id, const char* name) {
-  if (id >= 0) return id;
-  return InvalidArgument(std::string("the tokenizer has no ") + name +
-                         " token, which training rows need");
+Result<int32_t> RequireEos(const Tokenizer& tokenizer) {
+  if (tokenizer.eos_id() >= 0) return tokenizer.eos_id();
+  return InvalidArgument(
+      "the tokenizer has no EOS token, which training rows need");
+}
+
+// What texts begin with, if with anything (not Qwen's).
+std::optional<int32_t> Bos(const Tokenizer& tokenizer) {
+  if (tokenizer.bos_id() < 0) return std::nullopt;
+  return tokenizer.bos_id();
 }
 
 // --- Instruction data --------------------------------------------------------
 
-// BOS and the text's ids, at most `cutoff` in all.
+// BOS where texts have it and the text's ids, at most `cutoff` in all.
 Result<std::vector<int32_t>> EncodeWithBos(std::string_view text,
                                            const Tokenizer& tokenizer,
                                            int64_t cutoff) {
-  RA_ASSIGN_OR_RETURN(int32_t bos, Require(tokenizer.bos_id(), "BOS"));
   RA_ASSIGN_OR_RETURN(std::vector<int32_t> ids, tokenizer.Encode(text));
-  ids.insert(ids.begin(), bos);
+  if (const auto bos = Bos(tokenizer)) ids.insert(ids.begin(), *bos);
   if (static_cast<int64_t>(ids.size()) > cutoff) {
     ids.resize(static_cast<size_t>(cutoff));
   }
@@ -122,14 +127,13 @@ Status AddDocument(std::string_view text,
                    RecoveryData& data) {
   text = Strip(text);
   if (text.empty()) return {};
-  RA_ASSIGN_OR_RETURN(int32_t bos, Require(tokenizer.bos_id(), "BOS"));
   std::optional<int32_t> eos;
   if (options.append_eos) {
-    RA_ASSIGN_OR_RETURN(eos, Require(tokenizer.eos_id(), "EOS"));
+    RA_ASSIGN_OR_RETURN(eos, RequireEos(tokenizer));
   }
   RA_ASSIGN_OR_RETURN(std::vector<int32_t> ids, tokenizer.Encode(text));
-  for (std::vector<int32_t>& row :
-       internal::DocumentRows(ids, bos, eos, options.cutoff_length)) {
+  for (std::vector<int32_t>& row : internal::DocumentRows(
+           ids, Bos(tokenizer), eos, options.cutoff_length)) {
     AddRow({row, row}, data);
   }
   return {};
@@ -196,9 +200,9 @@ Result<TrainingRow> MakeInstructionRow(const InstructionExample& example,
   RA_ASSIGN_OR_RETURN(
       row.ids,
       EncodeWithBos(prompt + example.output, tokenizer, options.cutoff_length));
-  RA_ASSIGN_OR_RETURN(int32_t eos, Require(tokenizer.eos_id(), "EOS"));
-  if (row.ids.back() != eos &&
-      static_cast<int64_t>(row.ids.size()) < options.cutoff_length) {
+  RA_ASSIGN_OR_RETURN(int32_t eos, RequireEos(tokenizer));
+  const bool ended = !row.ids.empty() && row.ids.back() == eos;
+  if (!ended && static_cast<int64_t>(row.ids.size()) < options.cutoff_length) {
     row.ids.push_back(eos);
   }
   row.labels = row.ids;

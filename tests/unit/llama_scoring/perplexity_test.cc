@@ -55,6 +55,22 @@ TEST_F(Perplexity, BosMayTakeThePlaceOfEachFirstToken) {
   EXPECT_EQ(windows[1][1], ids[5]);
 }
 
+TEST_F(Perplexity, WindowsHaveNoBosWhereTextsHaveNone) {
+  const Tokenizer plain = SmallTokenizer(/*bos=*/false);
+  ASSERT_TRUE(WriteFileAtomically(folder_ / "text", "the cat sat on the mat"));
+  const std::vector<int32_t> ids =
+      plain.Encode("the cat sat on the mat").value();
+  for (WindowStart start :
+       {WindowStart::kBosOnce, WindowStart::kBosEachWindow}) {
+    const auto windows =
+        ReadTokenWindows(folder_ / "text", plain, {.length = 3, .start = start})
+            .value();
+    EXPECT_THAT(windows, SizeIs(ids.size() / 3));
+    EXPECT_EQ(windows[0], TokenWindow(ids.begin(), ids.begin() + 3));
+    EXPECT_EQ(windows[1], TokenWindow(ids.begin() + 3, ids.begin() + 6));
+  }
+}
+
 TEST_F(Perplexity, WindowsCanBeLimited) {
   EXPECT_THAT(Windows({.length = 2, .max_windows = 3}).value(), SizeIs(3));
 }

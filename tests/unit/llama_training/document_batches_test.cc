@@ -23,6 +23,12 @@ TEST(DocumentRows, HaveNoEndUnlessAsked) {
   EXPECT_TRUE(DocumentRows({}, 1, std::nullopt, 8).empty());
 }
 
+TEST(DocumentRows, HaveNoBosWhereThereIsNone) {
+  EXPECT_EQ(DocumentRows({10, 11, 12, 13}, std::nullopt, 2, 4),
+            (Rows{{10, 11, 12, 13}, {13, 2}}));
+  EXPECT_TRUE(DocumentRows({10}, std::nullopt, std::nullopt, 4).empty());
+}
+
 // Row i has 2 + i % 7 ids, all i.
 Rows NumberedRows(int count) {
   Rows rows;

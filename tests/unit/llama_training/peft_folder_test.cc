@@ -277,7 +277,11 @@ TEST_F(PeftFolder, RefusesPicklesAndEmptyFolders) {
   Save(Create({.ranks = {2, 3, 4}}));
   fs::rename(folder_ / "adapter_model.safetensors",
              folder_ / "adapter_model.bin");
-  EXPECT_THAT(LoadError(), HasSubstr("pickles are never loaded"));
+  const std::string folder = folder_.path().string();
+  EXPECT_THAT(LoadError(), HasSubstr(folder + "/adapter_model.bin: is a "));
+  EXPECT_THAT(LoadError(),
+              HasSubstr("convert_checkpoint.py " + folder + " " + folder +
+                        "-safetensors"));
 }
 
 TEST_F(PeftFolder, RanksOfSingleModulesSurvive) {

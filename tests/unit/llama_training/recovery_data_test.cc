@@ -1,6 +1,7 @@
 #include "rankadaptor/llama/recovery_data.h"
 
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 
 #include "rankadaptor/common/file.h"
 
@@ -95,6 +96,58 @@ TEST(MakeInstructionRow, CutsAndThenAddsNoEnd) {
       MakeInstructionRow(kExample, TrainedTokenizer(), options).value();
   EXPECT_EQ(row.ids.size(), 8U);
   EXPECT_NE(row.ids.back(), 2);
+}
+
+// Rows of LLM-Pruner's preparation with real tokenizers, with and without BOS
+// (experiments/peers/instruction_rows.py).
+class ByteLevelRows : public ::testing::TestWithParam<const char*> {
+ protected:
+  const std::filesystem::path folder_ =
+      std::filesystem::path(TOKENIZERS_FOLDER) / GetParam();
+  const Tokenizer tokenizer_ = Tokenizer::Load(folder_).value();
+};
+
+INSTANTIATE_TEST_SUITE_P(Kinds,
+                         ByteLevelRows,
+                         ::testing::Values("llama3", "qwen2", "gpt2"),
+                         [](const auto& info) { return info.param; });
+
+TEST_P(ByteLevelRows, AreThoseOfTheReference) {
+  const auto golden = nlohmann::json::parse(
+      ReadFile(folder_ / "instruction_rows.json").value());
+  ASSERT_EQ(golden["rows"].size(), 24U);
+  for (const auto& expected : golden["rows"]) {
+    const auto& example = expected["example"];
+    InstructionOptions options = OneLine();
+    options.cutoff_length = expected["cutoff_length"];
+    options.train_on_inputs = expected["train_on_inputs"];
+    const TrainingRow row =
+        MakeInstructionRow(
+            {example["instruction"], example["input"], example["output"]},
+            tokenizer_,
+            options)
+            .value();
+    EXPECT_EQ(row.ids, expected["ids"].get<std::vector<int32_t>>()) << example;
+    EXPECT_EQ(row.labels, expected["labels"].get<std::vector<int32_t>>())
+        << example;
+  }
+}
+
+TEST(LoadText, BeginsDocumentsWithNothingWhereTextsHaveNoBos) {
+  const Tokenizer qwen =
+      Tokenizer::Load(std::filesystem::path(TOKENIZERS_FOLDER) / "qwen2")
+          .value();
+  const TemporaryFolder folder;
+  ASSERT_TRUE(WriteFileAtomically(folder / "text", "the cat sat"));
+  TextOptions options;
+  options.append_eos = true;
+  const auto data = LoadText(folder / "text", qwen, options);
+  ASSERT_TRUE(data.has_value()) << data.error().message;
+  std::vector<int32_t> expected = qwen.Encode("the cat sat").value();
+  expected.push_back(qwen.eos_id());
+  ASSERT_EQ(data->rows.size(), 1U);
+  EXPECT_EQ(data->rows[0].ids, expected);
+  EXPECT_EQ(data->rows[0].labels, expected);
 }
 
 class RecoveryFiles : public ::testing::Test {

@@ -26,6 +26,7 @@ namespace rankadaptor::llama {
 
 using TokenWindow = std::vector<int32_t>;
 
+// Neither adds anything where the tokenizer's texts have no BOS (Qwen's).
 enum class WindowStart {
   kBosOnce,        // BOS before the text, windows follow each other
   kBosEachWindow,  // BOS in the place of each window's first token

@@ -69,7 +69,8 @@ struct InstructionOptions {
 };
 
 // BOS, prompt, answer and, if there is room, EOS. The labels of as many ids are
-// ignored as BOS and the prompt alone have.
+// ignored as BOS and the prompt alone have. Rows have no BOS where the
+// tokenizer's texts have none (Tokenizer::bos_id()).
 Result<TrainingRow> MakeInstructionRow(const InstructionExample& example,
                                        const Tokenizer& tokenizer,
                                        const InstructionOptions& options);
@@ -91,8 +92,9 @@ struct TextOptions {
   bool append_eos = false;
 };
 
-// Documents of a plain text file, without surrounding white space: BOS, ids,
-// every id a target once. A window begins with the last id of the one before.
+// Documents of a plain text file, without surrounding white space: BOS where
+// texts have it, ids, every id after the first a target once. A window begins
+// with the last id of the one before.
 Result<RecoveryData> LoadText(const std::filesystem::path& file,
                               const Tokenizer& tokenizer,
                               const TextOptions& options);

@@ -107,6 +107,10 @@ class CheckpointFiles {
   std::map<std::string, TensorView> tensors_;
 };
 
+// What to say of a folder whose weights are pickles: "convert it once with:
+// python3 ... FOLDER FOLDER-safetensors".
+std::string ConversionCommand(const std::filesystem::path& folder);
+
 }  // namespace rankadaptor::llama
 
 #endif  // RANKADAPTOR_LLAMA_SAFETENSORS_H_
