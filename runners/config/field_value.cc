@@ -104,7 +104,9 @@ std::string AllowedElement(const FieldDescriptor& field) {
     case FieldDescriptor::CPPTYPE_ENUM:
       return AllowedEnumValues(*field.enum_type());
     case FieldDescriptor::CPPTYPE_STRING:
-      return field.is_repeated() ? "texts" : "a text that is not empty";
+      if (field.is_repeated()) return "texts";
+      return RuleOf(field).may_be_empty() ? "a text"
+                                          : "a text that is not empty";
     case FieldDescriptor::CPPTYPE_MESSAGE:
       return field.is_repeated() ? "mappings" : "a mapping";
     default:

@@ -33,27 +33,6 @@ Status CheckFieldsFit(const v1::RecoveryData& data, const ConfigField& field) {
   return {};
 }
 
-llama::InstructionOptions InstructionOptionsFrom(const v1::RecoveryData& data) {
-  llama::InstructionOptions options;
-  if (data.has_cutoff_length()) options.cutoff_length = data.cutoff_length();
-  if (data.prompt_style() == v1::PROMPT_STYLE_NO_INSTRUCTION) {
-    options.prompt_style = llama::PromptStyle::kNoInstruction;
-  }
-  options.train_on_inputs = data.train_on_inputs();
-  options.add_eos_token = data.add_eos_token();
-  return options;
-}
-
-llama::TextOptions TextOptionsFrom(const v1::RecoveryData& data) {
-  llama::TextOptions options;
-  if (data.has_cutoff_length()) options.cutoff_length = data.cutoff_length();
-  if (data.has_document_separator()) {
-    options.document_separator = data.document_separator();
-  }
-  options.append_eos = data.append_eos();
-  return options;
-}
-
 Result<llama::RecoveryData> Load(const v1::RecoveryData& data,
                                  const ConfigField& field,
                                  const llama::Tokenizer& tokenizer) {
@@ -119,6 +98,27 @@ Status CheckRecoveryData(const v1::RecoveryData& data,
   if (data.has_alpaca()) return field["alpaca"].CheckIsFile(data.alpaca());
   if (data.has_jsonl()) return field["jsonl"].CheckIsFile(data.jsonl());
   return field["text"].CheckIsFile(data.text());
+}
+
+llama::InstructionOptions InstructionOptionsFrom(const v1::RecoveryData& data) {
+  llama::InstructionOptions options;
+  if (data.has_cutoff_length()) options.cutoff_length = data.cutoff_length();
+  if (data.prompt_style() == v1::PROMPT_STYLE_NO_INSTRUCTION) {
+    options.prompt_style = llama::PromptStyle::kNoInstruction;
+  }
+  options.train_on_inputs = data.train_on_inputs();
+  options.add_eos_token = data.add_eos_token();
+  return options;
+}
+
+llama::TextOptions TextOptionsFrom(const v1::RecoveryData& data) {
+  llama::TextOptions options;
+  if (data.has_cutoff_length()) options.cutoff_length = data.cutoff_length();
+  if (data.has_document_separator()) {
+    options.document_separator = data.document_separator();
+  }
+  options.append_eos = data.append_eos();
+  return options;
 }
 
 Result<llama::RecoveryData> LoadRecoveryData(

@@ -26,6 +26,10 @@ namespace rankadaptor::runners {
 Status CheckRecoveryData(const v1::RecoveryData& data,
                          const ConfigField& field);
 
+// How examples, and how texts, become rows.
+llama::InstructionOptions InstructionOptionsFrom(const v1::RecoveryData& data);
+llama::TextOptions TextOptionsFrom(const v1::RecoveryData& data);
+
 // Reads and tokenises the rows, after CheckRecoveryData().
 Result<llama::RecoveryData> LoadRecoveryData(const v1::RecoveryData& data,
                                              const ConfigField& field,

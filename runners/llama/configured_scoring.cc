@@ -4,8 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "rankadaptor/llama/perplexity.h"
-
 namespace rankadaptor::runners {
 namespace {
 
@@ -64,6 +62,13 @@ Status CheckHeldoutTexts(const v1::Scoring& scoring, const ConfigField& field) {
   return {};
 }
 
+llama::TokenWindowOptions TokenWindowOptionsFrom(const v1::HeldoutText& text) {
+  llama::TokenWindowOptions options;
+  if (text.has_window_tokens()) options.length = text.window_tokens();
+  if (text.has_max_windows()) options.max_windows = text.max_windows();
+  return options;
+}
+
 Result<std::vector<llama::HeldoutText>> LoadHeldoutTexts(
     const v1::Scoring& scoring,
     const ConfigField& field,
@@ -71,11 +76,9 @@ Result<std::vector<llama::HeldoutText>> LoadHeldoutTexts(
   std::vector<llama::HeldoutText> texts;
   for (int i = 0; i < scoring.heldout_texts_size(); ++i) {
     const v1::HeldoutText& text = scoring.heldout_texts(i);
-    llama::TokenWindowOptions options;
-    if (text.has_window_tokens()) options.length = text.window_tokens();
-    if (text.has_max_windows()) options.max_windows = text.max_windows();
-    auto windows = llama::ReadTokenWindows(
-        field.Resolve(text.text_file()), tokenizer, options);
+    auto windows = llama::ReadTokenWindows(field.Resolve(text.text_file()),
+                                           tokenizer,
+                                           TokenWindowOptionsFrom(text));
     if (!windows) return field["heldout_texts"][i].In(windows.error());
     texts.push_back({text.name(), *std::move(windows)});
   }

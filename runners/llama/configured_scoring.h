@@ -9,6 +9,7 @@
 
 #include "rankadaptor/common/result.h"
 #include "rankadaptor/llama/held_out_scorer.h"
+#include "rankadaptor/llama/perplexity.h"
 #include "rankadaptor/llama/scorer.h"
 #include "rankadaptor/llama/task.h"
 #include "rankadaptor/llama/tokenizer.h"
@@ -27,6 +28,8 @@ Result<std::vector<llama::Task>> LoadTasks(const v1::Scoring& scoring,
 // kNotFound if a text is not there, kInvalidArgument if there is neither a task
 // nor a text.
 Status CheckHeldoutTexts(const v1::Scoring& scoring, const ConfigField& field);
+
+llama::TokenWindowOptions TokenWindowOptionsFrom(const v1::HeldoutText& text);
 
 Result<std::vector<llama::HeldoutText>> LoadHeldoutTexts(
     const v1::Scoring& scoring,

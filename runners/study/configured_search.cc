@@ -1,18 +1,11 @@
 #include "runners/study/configured_search.h"
 
-#include "rankadaptor/search/strategy_factory.h"
-#include "rankadaptor/surrogate/mlp_model.h"
-
 namespace rankadaptor::runners {
 namespace {
 
 PerformanceModelFactory MlpFactory(const v1::SearchOptions& search) {
-  surrogate::MlpOptions options;
-  if (search.hidden_widths_size() > 0) {
-    options.hidden_widths.assign(search.hidden_widths().begin(),
-                                 search.hidden_widths().end());
-  }
-  return [options](int num_features, uint64_t seed) mutable {
+  return [options = MlpOptionsFrom(search)](int num_features,
+                                            uint64_t seed) mutable {
     options.seed = seed;
     return surrogate::MakeMlpModel(num_features, options);
   };
@@ -79,6 +72,33 @@ StudyOptions StudyOptionsFrom(const v1::SearchConfig& config,
   return options;
 }
 
+StrategyOptions StrategyOptionsFrom(const v1::SearchConfig& config,
+                                    const EvaluatorPlan& plan) {
+  const v1::SearchOptions& search = config.search();
+  StrategyOptions options;
+  options.seed = config.seed();
+  options.proportional_weights.assign(search.proportional_weights().begin(),
+                                      search.proportional_weights().end());
+  if (search.has_num_candidates()) {
+    options.num_candidates = static_cast<int>(search.num_candidates());
+  }
+  if (search.has_num_final_candidates()) {
+    options.num_final_candidates =
+        static_cast<int>(search.num_final_candidates());
+  }
+  options.fidelities = plan.fidelities();
+  return options;
+}
+
+surrogate::MlpOptions MlpOptionsFrom(const v1::SearchOptions& search) {
+  surrogate::MlpOptions options;
+  if (search.hidden_widths_size() > 0) {
+    options.hidden_widths.assign(search.hidden_widths().begin(),
+                                 search.hidden_widths().end());
+  }
+  return options;
+}
+
 std::string StrategyName(const v1::SearchConfig& config) {
   switch (config.search().strategy()) {
     case v1::STRATEGY_KIND_PAPER:
@@ -120,20 +140,8 @@ Status CheckSearch(const v1::SearchConfig& config,
 
 Result<std::unique_ptr<Strategy>> MakeConfiguredStrategy(
     const v1::SearchConfig& config, const EvaluatorPlan& plan) {
-  const v1::SearchOptions& search = config.search();
-  StrategyOptions options;
-  options.seed = config.seed();
-  options.proportional_weights.assign(search.proportional_weights().begin(),
-                                      search.proportional_weights().end());
-  options.make_performance_model = MlpFactory(search);
-  if (search.has_num_candidates()) {
-    options.num_candidates = static_cast<int>(search.num_candidates());
-  }
-  if (search.has_num_final_candidates()) {
-    options.num_final_candidates =
-        static_cast<int>(search.num_final_candidates());
-  }
-  options.fidelities = plan.fidelities();
+  StrategyOptions options = StrategyOptionsFrom(config, plan);
+  options.make_performance_model = MlpFactory(config.search());
   return MakeStrategy(StrategyName(config), plan.space(), options);
 }
 

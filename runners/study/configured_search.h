@@ -10,7 +10,9 @@
 #include "rankadaptor/common/result.h"
 #include "rankadaptor/search/search_space.h"
 #include "rankadaptor/search/strategy.h"
+#include "rankadaptor/search/strategy_factory.h"
 #include "rankadaptor/search/study.h"
+#include "rankadaptor/surrogate/mlp_model.h"
 #include "rankadaptor/v1/search.pb.h"
 
 #include "runners/config/config_source.h"
@@ -22,6 +24,13 @@ namespace rankadaptor::runners {
 // the space: CheckSearch() says so.
 StudyOptions StudyOptionsFrom(const v1::SearchConfig& config,
                               const EvaluatorPlan& plan);
+
+// Without a performance model.
+StrategyOptions StrategyOptionsFrom(const v1::SearchConfig& config,
+                                    const EvaluatorPlan& plan);
+
+// Of the performance model of strategy "paper"; without a seed.
+surrogate::MlpOptions MlpOptionsFrom(const v1::SearchOptions& search);
 
 // As MakeStrategy() knows it.
 std::string StrategyName(const v1::SearchConfig& config);

@@ -122,8 +122,10 @@ Problems Compare(const FileDescriptorSet& before,
 TEST(Schema, OnlyAdditionsAreMade) {
   FileDescriptorSet now = Load(SCHEMA_FILE);
   if (std::getenv("RANKADAPTOR_UPDATE_GOLDEN") != nullptr) {
+    FileDescriptorSet bare = now;
+    for (auto& file : *bare.mutable_file()) file.clear_source_code_info();
     ASSERT_TRUE(
-        WriteFileAtomically(GOLDEN_SCHEMA_FILE, now.SerializeAsString()));
+        WriteFileAtomically(GOLDEN_SCHEMA_FILE, bare.SerializeAsString()));
   }
   EXPECT_THAT(Compare(Load(GOLDEN_SCHEMA_FILE), now), IsEmpty());
 }
@@ -145,21 +147,6 @@ TEST(Schema, EnumsStartUnspecified) {
     for (const auto& type : file.enum_type()) {
       EXPECT_EQ(type.value(0).number(), 0) << type.name();
       EXPECT_THAT(type.value(0).name(), testing::EndsWith("_UNSPECIFIED"));
-    }
-  }
-}
-
-TEST(Schema, EveryFieldIsInTheDocumentation) {
-  const std::string text = ReadFile(FORMATS_PAGE).value();
-  const FileDescriptorSet schema = Load(SCHEMA_FILE);
-  for (const auto& file : schema.file()) {
-    if (file.name() == "rankadaptor/v1/rule.proto") continue;
-    for (const auto& type : file.message_type()) {
-      for (const auto& field : type.field()) {
-        EXPECT_THAT(text,
-                    ::testing::ContainsRegex("[`{, ]" + field.name() + "[`:]"))
-            << "of " << type.name();
-      }
     }
   }
 }
