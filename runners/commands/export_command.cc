@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -32,10 +33,11 @@ llama::Dtype DtypeOf(const std::string& name) {
   return *std::ranges::find(kDtypes, name, llama::DtypeName);
 }
 
-// The weights with the adapter, if there is one, folded in.
-Result<llama::Model> Merged(const ExportSource& source) {
-  if (!source.adapter) return source.model;
-  return llama::Merge(source.model, *source.adapter);
+// The weights with the adapter, if there is one, folded in. Takes the model out
+// of `source`, so that there is no second copy.
+Result<llama::Model> TakeMerged(ExportSource& source) {
+  if (!source.adapter) return std::move(source.model);
+  return llama::Merge(std::move(source.model), *source.adapter);
 }
 
 // What traces the heads and channels that are left to those of the dense model.
@@ -88,10 +90,11 @@ ExportCommand::ExportCommand(CLI::App& parent)
 
 Status ExportCommand::Run(CommandContext& context) {
   RA_RETURN_IF_ERROR(CheckOptions());
-  RA_ASSIGN_OR_RETURN(const ExportSource source, FindSource(context));
+  RA_ASSIGN_OR_RETURN(ExportSource source, FindSource(context));
+  const std::string card = CardText(source);
   RA_ASSIGN_OR_RETURN(OutputFolder out, OutputFolder::Create(out_));
-  RA_RETURN_IF_ERROR(Write(source, out));
-  RA_RETURN_IF_ERROR(WriteCard(source, out));
+  RA_RETURN_IF_ERROR(Write(std::move(source), out));
+  RA_RETURN_IF_ERROR(WriteFileAtomically(out.path() / "README.md", card));
   RA_RETURN_IF_ERROR(out.Commit());
   PrintLine(format_ + ": " + out_.string());
   return {};
@@ -130,17 +133,16 @@ Result<ExportSource> ExportCommand::FindSource(CommandContext& context) const {
   return ExportSourceInModel(source_, dtype_);
 }
 
-Status ExportCommand::Write(const ExportSource& source,
-                            OutputFolder& out) const {
+Status ExportCommand::Write(ExportSource source, OutputFolder& out) const {
   if (format_ == "peft") return WritePeft(source, out);
   if (format_ == "pruned" && !source.kept && source.study) {
     return InvalidArgument(source_.string() + ": its study pruned nothing; " +
                            source.model_folder.string() + " is the model");
   }
-  RA_ASSIGN_OR_RETURN(llama::Model model, Merged(source));
+  RA_ASSIGN_OR_RETURN(llama::Model model, TakeMerged(source));
   if (format_ == "gguf") return WriteGguf(model, source, out);
   if (format_ == "padded") {
-    RA_ASSIGN_OR_RETURN(model, llama::PadToUniformShape(model));
+    RA_ASSIGN_OR_RETURN(model, llama::PadToUniformShape(std::move(model)));
   }
   return WriteModel(model, source, out);
 }
@@ -175,8 +177,7 @@ Status ExportCommand::WriteGguf(const llama::Model& model,
   return WriteKept(source, out.path());
 }
 
-Status ExportCommand::WriteCard(const ExportSource& source,
-                                OutputFolder& out) const {
+std::string ExportCommand::CardText(const ExportSource& source) const {
   ModelCard card{.format = format_,
                  .base_model = source.base_model,
                  .dense = source.dense,
@@ -191,7 +192,7 @@ Status ExportCommand::WriteCard(const ExportSource& source,
                     .num_parameters = source.adapter->NumParameters(),
                     .uniform_rank = uniform_rank_};
   }
-  return WriteFileAtomically(out.path() / "README.md", FormatModelCard(card));
+  return FormatModelCard(card);
 }
 
 llama::Dtype ExportCommand::DtypeFor(const ExportSource& source) const {

@@ -26,7 +26,7 @@ class ExportCommand final : public Command {
  private:
   Status CheckOptions() const;
   Result<ExportSource> FindSource(CommandContext& context) const;
-  Status Write(const ExportSource& source, OutputFolder& out) const;
+  Status Write(ExportSource source, OutputFolder& out) const;
   Status WritePeft(const ExportSource& source, OutputFolder& out) const;
   Status WriteModel(const llama::Model& model,
                     const ExportSource& source,
@@ -34,7 +34,7 @@ class ExportCommand final : public Command {
   Status WriteGguf(const llama::Model& model,
                    const ExportSource& source,
                    OutputFolder& out) const;
-  Status WriteCard(const ExportSource& source, OutputFolder& out) const;
+  std::string CardText(const ExportSource& source) const;
   llama::Dtype DtypeFor(const ExportSource& source) const;
 
   std::filesystem::path source_;

@@ -1,5 +1,10 @@
 // `rankadaptor export` out of models and adapters. What real readers say of the
 // files is in experiments/peers.
+#include <map>
+#include <sched.h>
+#include <signal.h>
+#include <unistd.h>
+
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
@@ -15,6 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using rankadaptor::testing::FileSizeLimit;
+using rankadaptor::testing::Program;
 using rankadaptor::testing::ProgramResult;
 using rankadaptor::testing::TemporaryFolder;
 using ::testing::HasSubstr;
@@ -74,6 +80,15 @@ class ExportTest : public ::testing::Test {
     return names;
   }
 
+  // Names and bytes of the files of a folder.
+  std::map<std::string, std::string> Contents(const fs::path& folder) const {
+    std::map<std::string, std::string> files;
+    for (const auto& entry : fs::directory_iterator(folder_ / folder)) {
+      files[entry.path().filename()] = ReadFile(entry.path()).value();
+    }
+    return files;
+  }
+
   const TemporaryFolder folder_;
 };
 
@@ -124,12 +139,34 @@ TEST_F(ExportTest, HalvesTheBytesOfHalfPrecision) {
 TEST_F(ExportTest, AFullDiskLeavesNothing) {
   const std::vector<std::string> before = Names();
   for (const char* format : {"pruned", "padded", "gguf"}) {
-    const FileSizeLimit limit(20'000);
-    const ProgramResult result = Export("pruned", format);
-    EXPECT_EQ(result.exit_code, 1);
-    EXPECT_THAT(result.err, HasSubstr("File too large"));
+    for (rlim_t bytes : {1, 1'000, 20'000}) {
+      const FileSizeLimit limit(bytes);
+      const ProgramResult result = Export("pruned", format);
+      EXPECT_EQ(result.exit_code, 1);
+      EXPECT_THAT(result.err, HasSubstr("File too large"));
+    }
   }
   EXPECT_THAT(Names(), ::testing::UnorderedElementsAreArray(before));
+}
+
+// Killed at a moment after it began to write, which may be after its end.
+TEST_F(ExportTest, AKillLeavesAllOrNothing) {
+  ASSERT_EQ(Export("pruned", "padded").exit_code, 0);
+  const auto whole = Contents("out");
+  ASSERT_TRUE(whole.contains("model.safetensors"));
+  for (int i = 0; i < 20; ++i) {
+    fs::remove_all(folder_ / "out");
+    const size_t num_before = Names().size();
+    Program program(folder_.path(),
+                    {"export", "pruned", "--format", "padded", "--out", "out"});
+    while (Names().size() == num_before) ::sched_yield();
+    ::usleep(static_cast<useconds_t>(300 * i));
+    program.Signal(SIGKILL);
+    program.Finish();
+    if (fs::exists(folder_ / "out")) {
+      EXPECT_EQ(Contents("out"), whole);
+    }
+  }
 }
 
 TEST_F(ExportTest, StudiesGiveModelCardsAndReports) {

@@ -57,8 +57,7 @@ std::vector<NamedTensor> MakeAll(const llama::LlamaConfig& config) {
   const std::vector<int64_t> table = {config.vocab_size, config.hidden_size};
   tensors.push_back(Make("model.embed_tokens.weight", table));
   for (int i = 0; i < config.num_layers(); ++i) {
-    for (const auto& tensor : config.architecture->layer_tensors) {
-      if (!llama::HasTensor(config, tensor)) continue;
+    for (const auto& tensor : llama::LayerTensors(config)) {
       tensors.push_back(
           Make("model.layers." + std::to_string(i) + "." + tensor.name,
                llama::TensorShape(config, i, tensor)));

@@ -29,9 +29,10 @@ class MappedFile {
   std::span<const std::byte> bytes_;  // no mapping if empty
 };
 
-// Gives the memory that these bytes of a mapped file take back to the system;
-// who looks at them again reads them from the file again.
-void DropPages(std::span<const std::byte> bytes);
+// Copies these bytes of a mapped file to `to`. The memory that they take in the
+// mapping is given back piece by piece, so that there is never more than one
+// copy and a piece; who looks at them again reads them from the file again.
+void CopyOut(std::span<const std::byte> bytes, void* to);
 
 }  // namespace rankadaptor::llama::internal
 

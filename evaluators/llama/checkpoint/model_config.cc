@@ -117,8 +117,7 @@ int64_t NumParameters(const LlamaConfig& config) {
   const int64_t embedding = config.vocab_size * config.hidden_size;
   int64_t total = config.tie_word_embeddings ? embedding : 2 * embedding;
   for (int layer = 0; layer < config.num_layers(); ++layer) {
-    for (const LayerTensor& tensor : config.architecture->layer_tensors) {
-      if (!HasTensor(config, tensor)) continue;
+    for (const LayerTensor& tensor : LayerTensors(config)) {
       int64_t size = 1;
       for (int64_t n : TensorShape(config, layer, tensor)) size *= n;
       total += size;
@@ -143,7 +142,7 @@ MatrixShape ProjectionShape(const LlamaConfig& config,
                             int layer,
                             Projection projection) {
   const std::string name = std::string(ProjectionName(projection)) + ".weight";
-  for (const LayerTensor& tensor : config.architecture->layer_tensors) {
+  for (const LayerTensor& tensor : LayerTensors(config)) {
     if (tensor.name != name) continue;
     const std::vector<int64_t> shape = TensorShape(config, layer, tensor);
     return {shape[0], shape[1]};

@@ -111,12 +111,12 @@ void PadLayer(const LayerShape& layer,
 
 }  // namespace
 
-Result<Model> PadToUniformShape(const Model& model) {
+Result<Model> PadToUniformShape(Model model) {
   return internal::CatchTorch([&]() -> Result<Model> {
     const c10::NoGradGuard no_gradients;
     LlamaConfig config = model.config();
     const LayerShape uniform = UniformShape(config);
-    internal::Weights weights = model.transformer().weights();
+    internal::Weights weights = internal::TakeWeights(std::move(model));
     for (size_t i = 0; i < config.layers.size(); ++i) {
       PadLayer(config.layers[i], uniform, config.head_dim, weights.layers[i]);
       config.layers[i] = uniform;

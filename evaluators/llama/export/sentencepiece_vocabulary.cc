@@ -1,12 +1,11 @@
-#include "evaluators/llama/export/sentencepiece_vocabulary.h"
-
 #include <algorithm>
 #include <cmath>
 #include <exception>
 #include <sentencepiece_processor.h>
 
 #include "rankadaptor/common/file.h"
-#include "rankadaptor/llama/tokenizer.h"
+
+#include "evaluators/llama/export/gguf_vocabulary.h"
 
 namespace rankadaptor::llama::internal {
 namespace {
@@ -16,24 +15,23 @@ using sentencepiece::SentencePieceProcessor;
 
 constexpr const char* kSpace = "\xe2\x96\x81";  // U+2581
 
-PieceType TypeOf(const SentencePieceProcessor& processor, int id) {
-  if (processor.IsUnknown(id)) return PieceType::kUnknown;
-  if (processor.IsControl(id)) return PieceType::kControl;
-  if (processor.IsByte(id)) return PieceType::kByte;
-  if (processor.IsUnused(id)) return PieceType::kUnused;
-  return PieceType::kNormal;
+TokenType TypeOf(const SentencePieceProcessor& processor, int id) {
+  if (processor.IsUnknown(id)) return TokenType::kUnknown;
+  if (processor.IsControl(id)) return TokenType::kControl;
+  if (processor.IsByte(id)) return TokenType::kByte;
+  if (processor.IsUnused(id)) return TokenType::kUnused;
+  return TokenType::kNormal;
 }
 
-SentencePieceVocabulary VocabularyOf(const SentencePieceProcessor& processor) {
-  SentencePieceVocabulary vocabulary;
+GgufVocabulary VocabularyOf(const SentencePieceProcessor& processor) {
+  GgufVocabulary vocabulary;
   for (int id = 0; id < processor.GetPieceSize(); ++id) {
-    vocabulary.pieces.push_back(processor.IdToPiece(id));
+    vocabulary.tokens.push_back(processor.IdToPiece(id));
     vocabulary.scores.push_back(processor.GetScore(id));
     vocabulary.types.push_back(static_cast<int32_t>(TypeOf(processor, id)));
   }
-  vocabulary.bos_id = processor.bos_id();
-  vocabulary.eos_id = processor.eos_id();
-  vocabulary.unk_id = processor.unk_id();
+  vocabulary.model = "llama";
+  vocabulary.pre = "default";
   // The normaliser's settings as they show.
   vocabulary.adds_space_prefix = processor.Normalize("a").starts_with(kSpace);
   vocabulary.removes_extra_spaces =
@@ -43,7 +41,7 @@ SentencePieceVocabulary VocabularyOf(const SentencePieceProcessor& processor) {
 
 // BPE pieces are scored by the order in which they were made, Unigram pieces by
 // log-probabilities.
-bool IsBpe(const SentencePieceVocabulary& vocabulary) {
+bool IsBpe(const GgufVocabulary& vocabulary) {
   return std::ranges::all_of(vocabulary.scores, [](float score) {
     return score == std::round(score);
   });
@@ -51,17 +49,13 @@ bool IsBpe(const SentencePieceVocabulary& vocabulary) {
 
 }  // namespace
 
-Result<SentencePieceVocabulary> ReadSentencePieceVocabulary(
-    const fs::path& folder) {
-  // Says what is missing or damaged.
-  RA_RETURN_IF_ERROR(Tokenizer::Load(folder));
-  const fs::path file = folder / "tokenizer.model";
+Result<GgufVocabulary> ReadSentencePieceVocabulary(const fs::path& file) {
   RA_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(file));
   try {
     SentencePieceProcessor processor;
     const auto status = processor.LoadFromSerializedProto(bytes);
     if (!status.ok()) return DataLoss(file.string() + ": " + status.message());
-    SentencePieceVocabulary vocabulary = VocabularyOf(processor);
+    GgufVocabulary vocabulary = VocabularyOf(processor);
     if (IsBpe(vocabulary)) return vocabulary;
     return InvalidArgument(file.string() +
                            ": is not a BPE model, the only kind that llama.cpp "
@@ -69,21 +63,6 @@ Result<SentencePieceVocabulary> ReadSentencePieceVocabulary(
   } catch (const std::exception& error) {
     return DataLoss(file.string() + ": " + error.what());
   }
-}
-
-Status FillUp(SentencePieceVocabulary& vocabulary, int64_t size) {
-  const auto present = static_cast<int64_t>(vocabulary.pieces.size());
-  if (present > size) {
-    return InvalidArgument("the tokenizer has " + std::to_string(present) +
-                           " pieces, the model's vocab_size is only " +
-                           std::to_string(size));
-  }
-  for (int64_t id = present; id < size; ++id) {
-    vocabulary.pieces.push_back("[UNUSED" + std::to_string(id) + "]");
-    vocabulary.scores.push_back(-1000);
-    vocabulary.types.push_back(static_cast<int32_t>(PieceType::kUnused));
-  }
-  return {};
 }
 
 }  // namespace rankadaptor::llama::internal

@@ -10,7 +10,6 @@
 #include "rankadaptor/common/file.h"
 #include "rankadaptor/llama/safetensors.h"
 
-#include "evaluators/llama/checkpoint/mapped_file.h"
 #include "evaluators/llama/model/tensors.h"
 #include "evaluators/llama/model/transformer.h"
 
@@ -44,8 +43,6 @@ class CheckpointReader {
                                      internal::ToScalarType(options_.dtype),
                                      internal::ToDevice(options_.device));
     if (!tensor) return InContext(folder_.string(), tensor.error());
-    // Or else a model would take its size twice while it is loaded.
-    internal::DropPages(found->second.data);
     return *tensor;
   }
 
@@ -94,8 +91,7 @@ Result<internal::LayerWeights> ReadLayer(CheckpointReader& reader,
                                          int layer) {
   const std::string prefix = "model.layers." + std::to_string(layer) + ".";
   internal::LayerWeights weights;
-  for (const LayerTensor& tensor : config.architecture->layer_tensors) {
-    if (!HasTensor(config, tensor)) continue;
+  for (const LayerTensor& tensor : LayerTensors(config)) {
     RA_ASSIGN_OR_RETURN(
         Place(weights, tensor.name),
         reader.Take(prefix + tensor.name, TensorShape(config, layer, tensor)));

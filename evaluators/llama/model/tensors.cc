@@ -1,9 +1,10 @@
 #include "evaluators/llama/model/tensors.h"
 
 #include <cmath>
-#include <cstring>
 #include <map>
 #include <optional>
+
+#include "evaluators/llama/checkpoint/mapped_file.h"
 
 namespace rankadaptor::llama::internal {
 namespace {
@@ -58,9 +59,7 @@ Result<at::Tensor> ToTensor(const std::string& name,
   }
   // Copied first: the file's bytes need not be aligned for the type.
   at::Tensor tensor = at::empty(view.shape, at::TensorOptions(*file_type));
-  if (!view.data.empty()) {
-    std::memcpy(tensor.mutable_data_ptr(), view.data.data(), view.data.size());
-  }
+  CopyOut(view.data, tensor.mutable_data_ptr());
   return tensor.to(device, dtype);
 }
 

@@ -20,8 +20,9 @@ namespace rankadaptor::llama::internal {
 at::ScalarType ToScalarType(Dtype dtype);
 at::Device ToDevice(DeviceKind device);
 
-// Copies a view of a file (F32, BF16 or F16) into a tensor of `dtype` on
-// `device`. kInvalidArgument names the tensor and its dtype otherwise.
+// Copies a view of a mapped file (F32, BF16 or F16) into a tensor of `dtype` on
+// `device`; the file's pages do not stay in memory. kInvalidArgument names the
+// tensor and its dtype otherwise.
 Result<at::Tensor> ToTensor(const std::string& name,
                             const TensorView& view,
                             at::ScalarType dtype,

@@ -11,6 +11,7 @@
 
 #include <ATen/ATen.h>
 
+#include "rankadaptor/llama/model.h"
 #include "rankadaptor/llama/model_config.h"
 
 #include "evaluators/llama/model/weights.h"
@@ -114,6 +115,12 @@ class Transformer {
   Weights weights_;
   at::Tensor inverse_frequencies_;  // fp32 [head_dim / 2]
 };
+
+// The weights of `model`; shared by nobody else where it was moved in and had
+// no copies.
+inline Weights TakeWeights(Model model) {
+  return model.transformer().weights();
+}
 
 // Sum of next-token losses in fp32 over targets other than -100 (spec 7.8).
 // hidden [batch, length, hidden], labels int64 [batch, length], not shifted.

@@ -19,10 +19,10 @@ at::Tensor MergedWeight(const at::Tensor& weight,
   return at::add(wide, update, module.scale).to(weight.scalar_type());
 }
 
-Result<Model> MergeIntoCopy(const Model& model,
-                            const internal::LoraModules& modules) {
-  internal::Weights weights = model.transformer().weights();
-  for (int layer = 0; layer < model.config().num_layers(); ++layer) {
+Result<Model> MergeInto(Model model, const internal::LoraModules& modules) {
+  LlamaConfig config = model.config();
+  internal::Weights weights = internal::TakeWeights(std::move(model));
+  for (int layer = 0; layer < config.num_layers(); ++layer) {
     for (int p = 0; p < kNumProjections; ++p) {
       const auto projection = static_cast<Projection>(p);
       const auto& module =
@@ -38,15 +38,15 @@ Result<Model> MergeIntoCopy(const Model& model,
     }
   }
   return Model(std::make_shared<const internal::Transformer>(
-      model.config(), std::move(weights)));
+      std::move(config), std::move(weights)));
 }
 
 }  // namespace
 
-Result<Model> Merge(const Model& model, const Adapter& adapter) {
+Result<Model> Merge(Model model, const Adapter& adapter) {
   RA_RETURN_IF_ERROR(internal::CheckFits(adapter.modules(), model.config()));
   return internal::CatchTorch(
-      [&] { return MergeIntoCopy(model, adapter.modules()); });
+      [&] { return MergeInto(std::move(model), adapter.modules()); });
 }
 
 }  // namespace rankadaptor::llama

@@ -163,8 +163,7 @@ Result<OutputFolder> OutputFolder::Create(fs::path final_path) {
 Status OutputFolder::Commit() {
   RA_RETURN_IF_ERROR(SyncTree(temporary_));
   std::error_code code;
-  fs::remove(final_, code);  // an empty folder of that name gives way
-  fs::rename(temporary_, final_, code);
+  fs::rename(temporary_, final_, code);  // an empty folder gives way
   if (code) {
     return InvalidArgument(final_.string() +
                            ": cannot be made: " + code.message());

@@ -14,6 +14,7 @@
 #include "rankadaptor/llama/recovery.h"
 #include "rankadaptor/llama/scorer.h"
 
+#include "evaluators/llama/export/gguf_architecture.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/llama_architectures/golden_models.h"
 
@@ -159,12 +160,27 @@ std::string WhatIsSpecial(const LlamaConfig& config) {
   return text.empty() ? "plain" : text;
 }
 
+// llama.cpp's architecture for such a model.
+std::string GgufName(const LlamaConfig& config) {
+  const auto found = internal::FindGgufArchitecture(config);
+  if (found) return std::string("`") + found->name + "`";
+  const bool padding_helps =
+      found.error().message.find("padded") != std::string::npos;
+  return padding_helps ? "padded" : "no";
+}
+
+// The config with a layer that is narrower than the others.
+LlamaConfig WithShapePerLayer(LlamaConfig config) {
+  --config.layers.front().intermediate_size;
+  return config;
+}
+
 std::string OperationsTable() {
   std::string table = "| architecture | with |";
   for (const Operation& operation : kOperations) {
     table += std::string(" ") + operation.name + " |";
   }
-  table += "\n|---|---|---|---|---|---|---|\n";
+  table += " gguf | gguf, pruned |\n|---|---|---|---|---|---|---|---|---|\n";
   for (const GoldenModel& golden : GoldenModels()) {
     const Model model = testing::LoadFormulaModel(golden);
     table += std::string("| ") + model.config().architecture->class_name +
@@ -173,7 +189,8 @@ std::string OperationsTable() {
       const Status status = operation.run(model, golden.ids);
       table += " " + (status ? "yes" : "no: " + status.error().message) + " |";
     }
-    table += "\n";
+    table += " " + GgufName(model.config()) + " | " +
+             GgufName(WithShapePerLayer(model.config())) + " |\n";
   }
   return table;
 }

@@ -14,6 +14,7 @@
 #include "rankadaptor/llama/tokenizer.h"
 
 #include "evaluators/llama/model/transformer.h"
+#include "tests/support/formula_model.h"
 #include "tests/support/random_model.h"
 #include "tests/support/temporary_folder.h"
 
@@ -277,6 +278,192 @@ TEST_F(GgufTest, RefusesATokenizerLargerThanTheModel) {
   ASSERT_FALSE(status);
   EXPECT_THAT(status.error().message,
               HasSubstr("the model's vocab_size is only 5"));
+}
+
+// --- Other architectures -----------------------------------------------------
+
+class GgufArchitectureTest : public GgufTest {
+ protected:
+  // A model of two layers; `changes` to its config.json.
+  Model Make(const json& changes) {
+    json config = {{"vocab_size", 32},
+                   {"hidden_size", 16},
+                   {"num_hidden_layers", 2},
+                   {"num_attention_heads", 4},
+                   {"num_key_value_heads", 2},
+                   {"intermediate_size", 24},
+                   {"head_dim", 4}};
+    config.update(changes);
+    rankadaptor::testing::WriteFormulaModel(config.dump(), folder_.path());
+    return Model::Load(folder_.path(), {}).value();
+  }
+
+  std::string Refusal(const json& changes) {
+    const Status status = WriteGguf(Make(changes), folder_.path(), {}, file_);
+    return status ? "accepted" : status.error().message;
+  }
+
+  // Shapes of two layers as rankadaptor_layers has them.
+  const json shapes_ = {{"num_attention_heads", {4, 2}},
+                        {"num_key_value_heads", {2, 1}},
+                        {"intermediate_size", {24, 8}}};
+};
+
+const at::Tensor kNeighbours =
+    at::tensor({0, 2, 1, 3, 4, 6, 5, 7}, at::TensorOptions(at::kLong));
+
+TEST_F(GgufArchitectureTest, BiasesOfRotatedRowsMoveWithThem) {
+  const Model model = Make(
+      {{"model_type", "llama"}, {"attention_bias", true}, {"mlp_bias", true}});
+  const GgufReader gguf = Export(model);
+  EXPECT_EQ(gguf.fields["general.architecture"], "llama");
+  const auto& biases = model.transformer().weights().layers[1].biases;
+  const auto bias = [&](Projection p) {
+    return biases[static_cast<size_t>(p)];
+  };
+  EXPECT_EQ(gguf.Floats("blk.1.attn_k.bias"),
+            Values(bias(Projection::kK).index_select(0, kNeighbours)));
+  EXPECT_EQ(gguf.Floats("blk.1.attn_v.bias"), Values(bias(Projection::kV)));
+  EXPECT_EQ(gguf.Floats("blk.1.attn_output.bias"),
+            Values(bias(Projection::kO)));
+  EXPECT_EQ(gguf.Floats("blk.1.ffn_up.bias"), Values(bias(Projection::kUp)));
+}
+
+TEST_F(GgufArchitectureTest, Qwen2IsItselfAndItsRowsStay) {
+  const Model model = Make({{"model_type", "qwen2"}});
+  const GgufReader gguf = Export(model);
+  EXPECT_EQ(gguf.fields["general.architecture"], "qwen2");
+  EXPECT_EQ(gguf.fields["qwen2.attention.head_count"], 4);
+  const auto& layer = model.transformer().weights().layers[1];
+  EXPECT_EQ(gguf.Floats("blk.1.attn_k.weight"), Values(layer[Projection::kK]));
+  EXPECT_EQ(gguf.Floats("blk.1.attn_k.bias"),
+            Values(layer.biases[static_cast<size_t>(Projection::kK)]));
+}
+
+TEST_F(GgufArchitectureTest, PrunedQwen2IsALlamaWithBiases) {
+  const Model model =
+      Make({{"model_type", "qwen2"}, {"rankadaptor_layers", shapes_}});
+  const GgufReader gguf = Export(model);
+  EXPECT_EQ(gguf.fields["general.architecture"], "deci");
+  EXPECT_EQ(gguf.fields["deci.attention.head_count"], json({4, 2}));
+  const auto& layer = model.transformer().weights().layers[0];
+  EXPECT_EQ(
+      gguf.Floats("blk.0.attn_k.bias"),
+      Values(layer.biases[static_cast<size_t>(Projection::kK)].index_select(
+          0, kNeighbours)));
+  const GgufReader narrow =
+      Export(Make({{"model_type", "qwen2"}, {"num_attention_heads", 2}}));
+  EXPECT_EQ(narrow.fields["general.architecture"], "llama");
+}
+
+TEST_F(GgufArchitectureTest, Qwen3HasItsNormsOfHeads) {
+  const Model model = Make({{"model_type", "qwen3"}, {"head_dim", 8}});
+  const GgufReader gguf = Export(model);
+  EXPECT_EQ(gguf.fields["general.architecture"], "qwen3");
+  EXPECT_EQ(gguf.fields["qwen3.attention.key_length"], 8);
+  const auto& layer = model.transformer().weights().layers[0];
+  EXPECT_EQ(gguf.Floats("blk.0.attn_q_norm.weight"), Values(layer.query_norm));
+  EXPECT_EQ(gguf.Floats("blk.0.attn_q.weight"), Values(layer[Projection::kQ]));
+}
+
+TEST_F(GgufArchitectureTest, WhatLlamaCppHasNotIsNamed) {
+  EXPECT_EQ(Refusal({{"model_type", "qwen3"}, {"rankadaptor_layers", shapes_}}),
+            "gguf: model_type = \"qwen3\" is not supported for this model: "
+            "llama.cpp's qwen3 has not a shape per layer (--format padded "
+            "gives all layers one, and its folder can be written as gguf)");
+  EXPECT_THAT(Refusal({{"model_type", "qwen3"}, {"attention_bias", true}}),
+              HasSubstr("llama.cpp's qwen3 has not a bias of o_proj"));
+  EXPECT_THAT(Refusal({{"model_type", "qwen3"},
+                       {"rope_scaling",
+                        {{"rope_type", "llama3"},
+                         {"factor", 8.0},
+                         {"low_freq_factor", 1.0},
+                         {"high_freq_factor", 4.0},
+                         {"original_max_position_embeddings", 32}}}}),
+              HasSubstr("llama.cpp's qwen3 has not rope_type llama3"));
+  EXPECT_THAT(Refusal({{"model_type", "mistral"}, {"sliding_window", 8}}),
+              HasSubstr("gguf: sliding_window = 8 is not supported"));
+  EXPECT_FALSE(fs::exists(file_));
+}
+
+// --- Byte-level BPE ----------------------------------------------------------
+
+class ByteLevelGgufTest : public GgufArchitectureTest {
+ protected:
+  // The model of a tokenizer of the unit tests with four ids more.
+  GgufReader ExportWith(const std::string& kind) {
+    fs::remove(folder_ / "tokenizer.model");
+    for (const char* name : {"tokenizer.json", "tokenizer_config.json"}) {
+      fs::copy_file(fs::path(TOKENIZERS_FOLDER) / kind / name,
+                    folder_ / name,
+                    fs::copy_options::overwrite_existing);
+    }
+    const Tokenizer tokenizer = Tokenizer::Load(folder_.path()).value();
+    return Export(Make(
+        {{"model_type", "llama"}, {"vocab_size", tokenizer.vocab_size() + 4}}));
+  }
+
+  json Original() {
+    return json::parse(ReadFile(folder_ / "tokenizer.json").value());
+  }
+};
+
+TEST_F(ByteLevelGgufTest, TokensMergesAndNamesAreThoseOfTheFile) {
+  const GgufReader gguf = ExportWith("llama3");
+  const json& fields = gguf.fields;
+  const json original = Original();
+  const Tokenizer tokenizer = Tokenizer::Load(folder_.path()).value();
+  EXPECT_EQ(fields["tokenizer.ggml.model"], "gpt2");
+  EXPECT_EQ(fields["tokenizer.ggml.pre"], "llama-bpe");
+  const json& tokens = fields["tokenizer.ggml.tokens"];
+  const auto size = static_cast<size_t>(tokenizer.vocab_size());
+  ASSERT_EQ(tokens.size(), size + 4);
+  for (const auto& [token, id] : original["model"]["vocab"].items()) {
+    EXPECT_EQ(tokens[id.get<size_t>()], token);
+  }
+  EXPECT_EQ(tokens[size], "[UNUSED" + std::to_string(size) + "]");
+  const json& merges = fields["tokenizer.ggml.merges"];
+  ASSERT_EQ(merges.size(), original["model"]["merges"].size());
+  const json& types = fields["tokenizer.ggml.token_type"];
+  EXPECT_EQ(types[5], 1);
+  EXPECT_EQ(types[static_cast<size_t>(tokenizer.bos_id())], 3);
+  EXPECT_EQ(types[size], 5);
+  EXPECT_EQ(fields["tokenizer.ggml.add_bos_token"], true);
+  EXPECT_FALSE(fields.contains("tokenizer.ggml.scores"));
+}
+
+TEST_F(ByteLevelGgufTest, QwensTextsBeginWithNothing) {
+  const GgufReader gguf = ExportWith("qwen2");
+  EXPECT_EQ(gguf.fields["tokenizer.ggml.pre"], "qwen2");
+  EXPECT_EQ(gguf.fields["tokenizer.ggml.add_bos_token"], false);
+  const json& tokens = gguf.fields["tokenizer.ggml.tokens"];
+  const json& types = gguf.fields["tokenizer.ggml.token_type"];
+  const auto tool = std::ranges::find(tokens, json("<tool>")) - tokens.begin();
+  EXPECT_EQ(types[static_cast<size_t>(tool)], 4);
+}
+
+TEST_F(ByteLevelGgufTest, Gpt2sWayOfCuttingIsKnown) {
+  EXPECT_EQ(ExportWith("gpt2").fields["tokenizer.ggml.pre"], "gpt-2");
+}
+
+TEST_F(ByteLevelGgufTest, OtherWaysOfCuttingAreRefused) {
+  ExportWith("llama3");
+  json file = Original();
+  file["model"]["ignore_merges"] = false;
+  ASSERT_TRUE(WriteFileAtomically(folder_ / "tokenizer.json", file.dump()));
+  EXPECT_THAT(Refusal({{"model_type", "llama"}, {"vocab_size", 500}}),
+              HasSubstr("tokenizer.json: its pre_tokenizer and ignore_merges "
+                        "are none that llama.cpp has"));
+}
+
+TEST_F(ByteLevelGgufTest, OneTextUnderTwoIdsIsRefused) {
+  ExportWith("llama3");
+  json file = Original();
+  file["added_tokens"].push_back(
+      {{"content", "a"}, {"id", 420}, {"special", false}});
+  ASSERT_TRUE(WriteFileAtomically(folder_ / "tokenizer.json", file.dump()));
+  EXPECT_THAT(Refusal({{"model_type", "llama"}, {"vocab_size", 500}}),
+              HasSubstr("two ids have the token \"a\""));
 }
 
 }  // namespace

@@ -11,11 +11,6 @@ using nlohmann::json;
 
 constexpr IntegerRange kIdRange = {0, (int64_t{1} << 24) - 1};
 
-// What ByteLevel cuts words with when it is left to itself (GPT-2's).
-constexpr const char* kByteLevelPattern =
-    R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+)"
-    R"(|\s+(?!\S)|\s+)";
-
 // The string `name`, which must be there.
 Result<std::string> String(const JsonFields& fields, const char* name) {
   if (fields.Find(name) == nullptr) return fields.Missing(name);
@@ -200,7 +195,7 @@ Status ReadPreTokenizer(const JsonFields& root, TokenizerJson& result) {
         byte_level = true;
         RA_RETURN_IF_ERROR(CheckFalse(step, "add_prefix_space"));
         RA_ASSIGN_OR_RETURN(bool cuts, step.BooleanOr("use_regex", true));
-        if (cuts) result.patterns.push_back(kByteLevelPattern);
+        if (cuts) result.patterns.push_back(kGpt2Pattern);
         return {};
       }));
   if (byte_level) return {};

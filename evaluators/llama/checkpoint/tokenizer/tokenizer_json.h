@@ -14,6 +14,11 @@
 
 namespace rankadaptor::llama::internal {
 
+// What ByteLevel cuts words with when it is left to itself (GPT-2's).
+inline constexpr const char* kGpt2Pattern =
+    R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+)"
+    R"(|\s+(?!\S)|\s+)";
+
 struct AddedToken {
   std::string content;
   int32_t id = 0;

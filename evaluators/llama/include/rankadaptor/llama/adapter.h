@@ -122,8 +122,9 @@ Result<Adapter> PadToUniformRank(const Adapter& adapter,
 
 // The model with the adapter folded into its weights: W += scale * B A, in fp32
 // and rounded to the model's dtype (spec 5.3). kInvalidArgument if the adapter
-// belongs to a model of another shape or a merged weight is not finite.
-Result<Model> Merge(const Model& model, const Adapter& adapter);
+// belongs to a model of another shape or a merged weight is not finite. Weights
+// of a model that is moved in are freed one by one as they are replaced.
+Result<Model> Merge(Model model, const Adapter& adapter);
 
 }  // namespace rankadaptor::llama
 

@@ -1,7 +1,8 @@
-// What tells the supported decoder architectures apart, as data: the tensors of
-// a layer with their names and shapes, and what config.json means where it is
-// silent. Everything else is the same for all: a residual stream, RMS norms,
-// rotary embeddings, grouped-query attention and a SwiGLU MLP.
+// What tells the supported decoder architectures apart, as data: the tensors
+// that a layer has beside those that all have, with their names and shapes, and
+// what config.json means where it is silent. Everything else is the same for
+// all: a residual stream, RMS norms, rotary embeddings, grouped-query attention
+// and a SwiGLU MLP.
 //
 // The width of an axis also says how pruning couples tensors: what has the
 // width of the query heads is cut with them, what has the hidden size or the
@@ -54,7 +55,8 @@ enum class WindowRule {
 struct Architecture {
   const char* model_type;
   const char* class_name;  // in "architectures"
-  std::span<const LayerTensor> layer_tensors;
+  // Beside the matrices and the two norms that a layer always has.
+  std::span<const LayerTensor> more_tensors;
 
   // What the class in transformers takes where config.json has no such field.
   int64_t default_kv_heads = 0;  // 0: as many as query heads
@@ -76,8 +78,8 @@ const Architecture& LlamaArchitecture();
 // Null if none has this model_type.
 const Architecture* FindArchitecture(std::string_view model_type);
 
-// Whether the layers of this model have `tensor`, and its shape in `layer`.
-bool HasTensor(const LlamaConfig& config, const LayerTensor& tensor);
+// What the layers of this model have, and a tensor's shape in `layer`.
+std::vector<LayerTensor> LayerTensors(const LlamaConfig& config);
 std::vector<int64_t> TensorShape(const LlamaConfig& config,
                                  int layer,
                                  const LayerTensor& tensor);

@@ -27,8 +27,9 @@ namespace rankadaptor::llama {
 //     moves to (h / served) * most_served + h % served. Rows of q, columns
 //     of o.
 // A layer of zeros is never needed: every layer has heads and channels. What
-// was there keeps its values; sums only gain zeros.
-Result<Model> PadToUniformShape(const Model& model);
+// was there keeps its values; sums only gain zeros. Weights of a model that is
+// moved in are freed one by one as they are replaced.
+Result<Model> PadToUniformShape(Model model);
 
 struct GgufOptions {
   Dtype dtype = Dtype::kFloat32;  // of the matrices; vectors are fp32
@@ -36,13 +37,14 @@ struct GgufOptions {
 };
 
 // Writes one GGUF file (version 3) with weights and tokenizer. Models whose
-// layers have one shape are of architecture "llama". Others are "deci", what
-// llama.cpp calls LLaMA models with a shape per layer, with arrays of head
-// counts and feed-forward lengths. The vocabulary is that of
-// `tokenizer_folder`/tokenizer.model (BPE; llama.cpp has no other kind of
-// SentencePiece for decoders), filled up to the model's vocab_size.
-// kInvalidArgument for what the format cannot say (tensors of other
-// architectures, Unigram vocabularies) and as ForFile (tensors.h) for values.
+// layers have one shape are of their own architecture ("llama", "qwen2",
+// "qwen3"). Others are "deci", what llama.cpp calls LLaMA models with a shape
+// per layer, with arrays of head counts and feed-forward lengths. The
+// vocabulary is that of `tokenizer_folder`: SentencePiece's BPE, or byte-level
+// BPE that cuts words as Llama 3, Qwen2 or GPT-2 do, filled up to the model's
+// vocab_size. kInvalidArgument for what llama.cpp has not (other tokenizers,
+// Qwen3 with a shape per layer, sliding windows) and as ForFile (tensors.h) for
+// values.
 Status WriteGguf(const Model& model,
                  const std::filesystem::path& tokenizer_folder,
                  const GgufOptions& options,
