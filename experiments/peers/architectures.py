@@ -153,8 +153,8 @@ def main():
     parser.add_argument("--bin", default=os.path.join(
         ROOT, "build", "release", "bin"))
     parser.add_argument("--golden", help="a folder; compares nothing then")
-    parser.add_argument("--out", default=os.path.join(
-        ROOT, "build", "peers", "architectures.json"))
+    parser.add_argument("--out",
+                        default=os.path.join(HERE, "architectures.json"))
     arguments = parser.parse_args()
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
@@ -171,7 +171,6 @@ def main():
     for name, ways in results.items():
         print(f"{name:16}" + "".join(f"{way} {difference:.1e}  "
                                      for way, difference in ways.items()))
-    os.makedirs(os.path.dirname(os.path.abspath(arguments.out)), exist_ok=True)
     with open(arguments.out, "w", encoding="utf-8") as file:
         json.dump({"transformers": transformers.__version__,
                    "torch": torch.__version__, "tolerance": TOLERANCE,

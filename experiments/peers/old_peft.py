@@ -18,7 +18,7 @@ def main():
     if not peft.__version__.startswith("0.6."):
         sys.exit(f"old_peft.py: this is peft {peft.__version__}")
     transformers.logging.set_verbosity_error()
-    model = transformers.LlamaForCausalLM.from_pretrained(
+    model = transformers.AutoModelForCausalLM.from_pretrained(
         model_folder, torch_dtype=torch.float32, attn_implementation="eager")
     model = peft.PeftModel.from_pretrained(model, adapter).eval()
     with open(ids_file, encoding="utf-8") as file:

@@ -33,13 +33,13 @@ def read_json(*parts):
 
 
 def sample_ids(vocab_size, bos):
-    """Sequences of several lengths, beginning with BOS."""
+    """Sequences of several lengths, beginning with BOS if there is one."""
     generator = torch.Generator().manual_seed(7)
     lists = []
     for length in (5, 17, 64, 120):
         ids = torch.randint(3, vocab_size, (length,),
                             generator=generator).tolist()
-        lists.append([bos] + ids)
+        lists.append(ids if bos is None else [bos] + ids)
     return lists
 
 
@@ -106,3 +106,14 @@ class Ours:
         self.rankadaptor("export", source, "--format", form, "--out", out,
                          *options)
         return out
+
+    def expect_refusal(self, reason, source, form, *options):
+        """The export must end in a sentence with `reason` in it."""
+        try:
+            self.export(source, form, *options)
+        except Failure as failure:
+            if "ended with 2:" in str(failure) and reason in str(failure):
+                return
+            raise
+        raise Failure(f"{source} was exported as {form}, expected was a "
+                      f"refusal: {reason}")

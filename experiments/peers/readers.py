@@ -66,19 +66,20 @@ def in_llama_cpp(folder, ids):
     return logits
 
 
-def llama_cpp_text(folder, prompt, length):
+def llama_cpp_text(folder, texts, length):
+    """The ids of each text, and what follows the first, greedily."""
     model = llama_cpp.Llama(os.path.join(folder, "model.gguf"), n_ctx=256,
                             n_threads=1, type_k=llama_cpp.GGML_TYPE_F32,
                             type_v=llama_cpp.GGML_TYPE_F32, verbose=False)
-    prompt_ids = model.tokenize(prompt.encode(), add_bos=True)
+    prompts = [model.tokenize(text.encode(), add_bos=True) for text in texts]
     ids = []
-    for token in model.generate(prompt_ids, temp=0.0, top_k=1,
+    for token in model.generate(prompts[0], temp=0.0, top_k=1,
                                 repeat_penalty=1.0):
         if len(ids) == length or token == model.token_eos():
             break
         ids.append(token)
     model.close()
-    return prompt_ids, ids
+    return prompts, ids
 
 
 @torch.no_grad()
@@ -100,10 +101,12 @@ def check_container(folder):
     reader = gguf.GGUFReader(os.path.join(folder, "model.gguf"))
     architecture = reader.fields["general.architecture"].contents()
     layers = reader.fields[architecture + ".block_count"].contents()
-    known = gguf.get_tensor_name_map(gguf.MODEL_ARCH.LLAMA, layers)
+    number = next(arch for arch, name in gguf.MODEL_ARCH_NAMES.items()
+                  if name == architecture)
+    known = gguf.get_tensor_name_map(number, layers)
     names = {name for _, name in known.mapping.values()}
     for tensor in reader.tensors:
-        name = tensor.name.removesuffix(".weight")
+        name = tensor.name.removesuffix(".weight").removesuffix(".bias")
         if name not in names or not numpy.isfinite(tensor.data).all():
             raise Failure(f"{folder}: gguf does not know {tensor.name}")
     return architecture

@@ -81,14 +81,15 @@ class ConvertCheckpointTest(unittest.TestCase):
     def convert(self):
         return self.run_command(sys.executable, SCRIPT, self.old, self.new)
 
-    def load(self, folder):
+    def load(self, folder, adapter=None):
         """Loads it with this project and computes logits."""
         ids = os.path.join(self.root, "ids.json")
         with open(ids, "w", encoding="utf-8") as file:
             json.dump([[0, 3, 7]], file)
         return self.run_command(os.path.join(BIN, "dump_logits"), "--model",
                                 folder, "--ids", ids, "--out",
-                                os.path.join(self.root, "out"))
+                                os.path.join(self.root, "out"),
+                                *(["--adapter", adapter] if adapter else []))
 
     def test_shards_are_refused_converted_and_read(self):
         tensors = weights()
@@ -129,11 +130,26 @@ class ConvertCheckpointTest(unittest.TestCase):
         self.assertFalse(os.path.exists(evil.path))
         self.assertEqual(os.listdir(self.root), ["old"])
 
-    def test_an_old_adapter_becomes_safetensors(self):
-        self.write_json("adapter_config.json", {"peft_type": "LORA"})
-        self.pickle("adapter_model.bin", {"a.lora_A.weight": torch.ones(2, 3)})
+    def test_an_old_adapter_is_refused_converted_and_read(self):
+        self.pickle("pytorch_model.bin", weights())
         self.assertEqual(self.convert()[0], 0)
-        self.assertIn("adapter_model.safetensors", os.listdir(self.new))
+        model = self.new
+        self.old, self.new = (os.path.join(self.root, name)
+                              for name in ("old-adapter", "new-adapter"))
+        os.mkdir(self.old)
+        self.write_json("adapter_config.json", {
+            "peft_type": "LORA", "r": 2, "lora_alpha": 4,
+            "target_modules": ["q_proj"]})
+        prefix = "base_model.model.model.layers.{}.self_attn.q_proj.lora_{}"
+        self.pickle("adapter_model.bin", {
+            prefix.format(layer, matrix) + ".weight": torch.ones(shape)
+            for layer in range(2)
+            for matrix, shape in (("A", (2, 8)), ("B", (8, 2)))})
+        code, text = self.load(model, self.old)
+        self.assertEqual(code, 2)
+        self.assertIn(f"python3 {SCRIPT} {self.old} ", text)
+        self.assertEqual(self.convert()[0], 0)
+        self.assertEqual(self.load(model, self.new), (0, ""))
 
     def test_what_cannot_be_converted_is_named(self):
         code, text = self.convert()
