@@ -22,6 +22,7 @@
 #include "rankadaptor/common/random_stream.h"
 #include "rankadaptor/search/strategy_factory.h"
 
+#include "experiments/fidelity/spend.h"
 #include "experiments/search/functions.h"
 
 namespace rankadaptor::experiments {
@@ -101,32 +102,18 @@ Result<std::vector<double>> Run(const Cell& cell) {
                       MakeStrategy("structured", MakeLayers(), options));
   const double c = cell.correlation;
   RandomStream noise(cell.instance, "fidelity experiment");
-  std::vector<double> values;
-  double spent = 0;
-  for (int64_t id = 0; static_cast<int>(values.size()) < kNumRows; ++id) {
-    RA_ASSIGN_OR_RETURN(std::vector<Suggestion> suggested,
-                        strategy->Suggest(1));
-    const Configuration& x = suggested[0].configuration;
-    Trial trial;
-    trial.id = id;
-    trial.configuration = x;
-    trial.fidelity = suggested[0].fidelity;
-    trial.state = TrialState::kComplete;
+  const auto measure = [&](const Trial& trial) -> Result<double> {
+    const Configuration& x = trial.configuration;
     const double error = noise.Normal(0, kNoise);
-    trial.measurement.objective =
-        trial.fidelity == 1
-            ? full(x) + error
-            : kShortScale * (c * full(x) + std::sqrt(1 - c * c) * other(x) +
-                             kShortNoise * error) -
-                  1;
-    RA_RETURN_IF_ERROR(strategy->Observe(std::span(&trial, 1)));
-    spent += trial.fidelity;
-    const double next = static_cast<double>(values.size() + 1) / kNumRows;
-    if (spent < next * cell.cost - 1e-9) continue;
-    RA_ASSIGN_OR_RETURN(std::vector<Suggestion> recommended,
-                        strategy->Recommend(1));
-    values.push_back(full(recommended[0].configuration));
-  }
+    if (trial.fidelity == 1) return full(x) + error;
+    return kShortScale * (c * full(x) + std::sqrt(1 - c * c) * other(x) +
+                          kShortNoise * error) -
+           1;
+  };
+  RA_ASSIGN_OR_RETURN(const auto recommended,
+                      Spend(*strategy, measure, cell.cost, kNumRows));
+  std::vector<double> values;
+  for (const Configuration& x : recommended) values.push_back(full(x));
   return values;
 }
 
