@@ -6,6 +6,7 @@
 
 #include "rankadaptor/common/file.h"
 
+#include "tests/support/file_size_limit.h"
 #include "tests/support/temporary_folder.h"
 
 namespace rankadaptor::llama {
@@ -130,6 +131,23 @@ TEST_F(TokenizerTest, DamagedModelIsRefusedQuietly) {
                       HasSubstr("is not a SentencePiece model")));
   }
   EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+}
+
+TEST_F(TokenizerTest, ACopyThatAFullDiskCutsShortIsNamed) {
+  const TemporaryFolder from;
+  const TemporaryFolder to;
+  ASSERT_TRUE(WriteFileAtomically(from / "tokenizer.model", Model()));
+  {
+    const rankadaptor::testing::FileSizeLimit limit(10);
+    const Status copied = CopyTokenizerFiles(from.path(), to.path());
+    ASSERT_FALSE(copied);
+    EXPECT_EQ(copied.error().code, ErrorCode::kResourceExhausted);
+    EXPECT_THAT(copied.error().message,
+                HasSubstr((to / "tokenizer.model").string()));
+    EXPECT_TRUE(std::filesystem::is_empty(to.path()));
+  }
+  ASSERT_TRUE(CopyTokenizerFiles(from.path(), to.path()));
+  EXPECT_EQ(ReadFile(to / "tokenizer.model").value(), Model());
 }
 
 TEST_F(TokenizerTest, VocabularyMustFitTheModel) {

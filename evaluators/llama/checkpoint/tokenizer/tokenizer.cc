@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "rankadaptor/common/file.h"
+
 #include "evaluators/llama/checkpoint/tokenizer/encoding.h"
 
 namespace rankadaptor::llama {
@@ -78,11 +80,8 @@ Status CopyTokenizerFiles(const fs::path& from, const fs::path& to) {
                            "added_tokens.json"}) {
     std::error_code code;
     if (!fs::is_regular_file(from / name, code)) continue;
-    fs::copy_file(from / name, to / name, code);
-    if (code) {
-      return DataLoss((from / name).string() +
-                      ": cannot be copied: " + code.message());
-    }
+    RA_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(from / name));
+    RA_RETURN_IF_ERROR(WriteFileAtomically(to / name, bytes));
   }
   return {};
 }

@@ -60,7 +60,7 @@ Status CheckVocabulary(const Tokenizer& tokenizer, const LlamaConfig& config);
 
 // Copies the files that a Hugging Face folder has for its tokenizer, those that
 // are there, into the existing folder `to`. Errors name the file that cannot be
-// read or written.
+// read or written; kResourceExhausted if the disk is full.
 Status CopyTokenizerFiles(const std::filesystem::path& from,
                           const std::filesystem::path& to);
 
