@@ -28,6 +28,11 @@ class ReferenceTokenizer:
             self.json.token_to_id(names[name]) if names[name] else None
             for name in ("bos_token", "eos_token"))
 
+    def has_all_bytes(self):
+        """If not, llama.cpp aborts on characters that no piece has."""
+        return not self.pieces or self.pieces.is_byte(
+            self.pieces.piece_to_id("<0x00>"))
+
     def encode(self, text):
         """With what texts begin with."""
         if self.pieces:
