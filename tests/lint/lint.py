@@ -13,6 +13,7 @@ import sys
 sys.dont_write_bytecode = True
 
 import compile_rules
+import doc_rules
 import layers
 import text_rules
 from source_tree import SourceTree
@@ -21,6 +22,8 @@ RULES = {
     "ascii_only": text_rules.ascii_only,
     "clang_format": compile_rules.clang_format,
     "columns": text_rules.columns,
+    "doc_links": doc_rules.links,
+    "doc_messages": doc_rules.quoted_messages,
     "executables": text_rules.executables,
     "file_size": text_rules.file_size,
     "header_guards": text_rules.header_guards,

@@ -10,6 +10,7 @@ import unittest
 sys.dont_write_bytecode = True
 
 import compile_rules
+import doc_rules
 import layers
 import text_rules
 from source_tree import SourceTree
@@ -46,6 +47,23 @@ class RuleTest(unittest.TestCase):
         self.assertEqual(len(findings), 1, findings)
         self.assertTrue(findings[0].startswith(path + ":"), findings)
         self.assertIn(expected, findings[0])
+
+
+class DocRules(RuleTest):
+
+    def test_quoted_messages(self):
+        rule = doc_rules.quoted_messages
+        page = "docs/troubleshooting.md"
+        source = {"runners/a.cc": 'return Bad(name + ": is "\n  "gone; look");'}
+        self.good(rule, {**source, page: "**`...: is gone; look`** Do so."})
+        tree = SourceTree({**source, page: "\n**`...: is lost`** Do so."})
+        self.assertEqual(list(rule(tree)), [
+            f"{page}:2: quotes ': is lost', which no source says"])
+
+    def test_links(self):
+        rule = doc_rules.links
+        self.good(rule, {"docs/a.md": "# What is\n[a](#what-is) [b](http://b)"})
+        self.bad(rule, "docs/a.md", "# What is\n[a](#was)\n", "no such heading")
 
 
 class TextRules(RuleTest):

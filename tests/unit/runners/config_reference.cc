@@ -189,11 +189,11 @@ std::string Places(const std::vector<std::string>& places) {
 std::string Heading(const Descriptor& message,
                     const std::vector<ConfigRoot>& roots) {
   for (const ConfigRoot& root : roots) {
-    if (root.message == &message) {
-      return "## " + message.name() + ": `rankadaptor " + root.command + "`";
-    }
+    if (root.message != &message) continue;
+    return "## " + message.name() + "\nWhat `rankadaptor " + root.command +
+           "` reads.\n\n";
   }
-  return "### " + message.name();
+  return "### " + message.name() + "\n";
 }
 
 }  // namespace
@@ -254,9 +254,8 @@ std::string ConfigReference(const SchemaComments& comments) {
   const std::vector<ConfigRoot> roots = ConfigRoots();
   std::string page;
   for (const auto& [message, places] : ConfigMessages(roots)) {
-    page += "\n" + Heading(*message, roots) + "\n" +
-            Paragraph(comments.Of(*message)) + Paragraph(Places(places)) +
-            Table(*message, comments);
+    page += "\n" + Heading(*message, roots) + Paragraph(comments.Of(*message)) +
+            Paragraph(Places(places)) + Table(*message, comments);
   }
   return page;
 }
