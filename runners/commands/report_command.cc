@@ -1,17 +1,35 @@
 #include "runners/commands/report_command.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <CLI/CLI.hpp>
 
 #include "rankadaptor/common/file.h"
 
+#include "runners/report/chart_data.h"
 #include "runners/report/html_report.h"
 #include "runners/study/stored_study.h"
 #include "runners/study/study_files.h"
 #include "runners/terminal/standard_output.h"
 
 namespace rankadaptor::runners {
+namespace {
+
+// The curves of trials, where any are stored.
+Status WriteCourses(const std::filesystem::path& report,
+                    const std::vector<StudyPage>& pages) {
+  const bool any = std::ranges::any_of(
+      pages, [](const StudyPage& page) { return !ShownCourses(page).empty(); });
+  if (!any) return {};
+  std::filesystem::path csv = report;
+  csv.replace_extension(".curves.csv");
+  RA_RETURN_IF_ERROR(WriteFileAtomically(csv, CoursesCsv(pages)));
+  PrintLine("curves: " + csv.string());
+  return {};
+}
+
+}  // namespace
 
 ReportCommand::ReportCommand(CLI::App& parent)
     : Command(parent.add_subcommand(
@@ -43,7 +61,7 @@ Status ReportCommand::Run(CommandContext& /*context*/) {
   RA_RETURN_IF_ERROR(WriteFileAtomically(out_, HtmlReport(pages)));
   PrintLine("report: " + out_.string());
   PrintLine("trials: " + csv.string());
-  return {};
+  return WriteCourses(out_, pages);
 }
 
 }  // namespace rankadaptor::runners

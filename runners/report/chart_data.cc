@@ -57,6 +57,17 @@ void AddCosts(const StudyPage& page, Json& data) {
   }
 }
 
+void AddCourses(const StudyPage& page, Json& data) {
+  for (const ShownCourse& course : ShownCourses(page)) {
+    Json points = Json::array();
+    for (const CoursePoint& point : course.trial->course.points) {
+      points.push_back(Point(point.fraction_done, point.value));
+    }
+    data["course_name"] = page.course_name;
+    data["courses"].push_back({{"label", course.label}, {"points", points}});
+  }
+}
+
 void AddInfluence(const StudyPage& page, Json& data) {
   const std::vector<double> influence = Influence(page);
   for (size_t i = 0; i < influence.size(); ++i) {
@@ -123,6 +134,7 @@ Json ChartData(const StudyPage& page) {
                {"observed", Observed(page)}};
   AddPredictions(page, data);
   AddCosts(page, data);
+  AddCourses(page, data);
   AddInfluence(page, data);
   AddTasks(page, data);
   return data;

@@ -11,9 +11,20 @@
 
 namespace rankadaptor::runners {
 
+// A trial whose course is drawn.
+struct ShownCourse {
+  std::string label;
+  const PageTrial* trial;
+};
+
+// The best, the middle and the worst of the search, a baseline and a finalist,
+// of those that have a course.
+std::vector<ShownCourse> ShownCourses(const StudyPage& page);
+
 // {"objective", "best": [{x, y}], "observed": {purpose: [{x, y}]},
 //  "predicted": [{x, y}], "error": [{x, y}], "points": [{x, y}],
-//  "front": [{x, y}], "influence": [{name, value}],
+//  "front": [{x, y}], "course_name", "courses": [{label, points: [{x, y}]}],
+//  "influence": [{name, value}],
 //  "tasks": {"rows": [label], "metrics": {name: [value]}}}; parts without data
 // are left out. x of `best`, `observed` and `error` is a trial's id, of
 // `points` and `front` its cost, of `predicted` what the strategy expected.

@@ -26,6 +26,13 @@ std::string HtmlReport(const std::vector<StudyPage>& pages);
 // spreadsheet would take for a formula begins with an apostrophe.
 std::string TrialsCsv(const std::vector<StudyPage>& pages);
 
+// One line per point of every trial's course: study, trial, fraction_done,
+// value, name (of what the value is).
+std::string CoursesCsv(const std::vector<StudyPage>& pages);
+
+// `text` as a cell of these files.
+std::string CsvText(std::string text);
+
 // `text` as HTML content or attribute value.
 std::string EscapeHtml(std::string_view text);
 

@@ -8,6 +8,7 @@
 #include "rankadaptor/common/version.h"
 
 #include "runners/report/chart_data.h"
+#include "runners/report/html_elements.h"
 #include "runners/report/html_report.h"
 #include "runners/terminal/number_format.h"
 
@@ -15,44 +16,6 @@ namespace rankadaptor::runners {
 namespace {
 
 constexpr size_t kMaxFailures = 200;
-
-std::string Element(const std::string& tag, const std::string& text) {
-  return "<" + tag + ">" + EscapeHtml(text) + "</" + tag + ">";
-}
-
-std::string Panel(const std::string& id,
-                  const std::string& title,
-                  const std::string& body) {
-  return "<section class=\"panel\" id=\"" + id + "\">\n<h3>" +
-         EscapeHtml(title) + "</h3>\n" + body + "</section>\n";
-}
-
-// `kind` is a function of report.js; `description` is what a person who does
-// not see it is told.
-std::string Chart(size_t index,
-                  const std::string& kind,
-                  const std::string& description) {
-  return "<div class=\"chart\"><canvas data-study=\"" + std::to_string(index) +
-         "\" data-chart=\"" + kind + "\" role=\"img\" aria-label=\"" +
-         EscapeHtml(description) + "\"></canvas></div>\n";
-}
-
-std::string TableOf(const std::vector<std::vector<std::string>>& rows,
-                    std::optional<size_t> marked = std::nullopt) {
-  std::string text = "<div class=\"scroll\"><table>\n";
-  for (size_t r = 0; r < rows.size(); ++r) {
-    text += marked == r ? "<tr class=\"best\">" : "<tr>";
-    for (const std::string& cell : rows[r]) {
-      text += Element(r == 0 ? "th" : "td", cell);
-    }
-    text += "</tr>\n";
-  }
-  return text + "</table></div>\n";
-}
-
-std::string Paragraph(const std::string& text) {
-  return Element("p", text) + "\n";
-}
 
 // --- What was searched, what came out ---------------------------------------
 
@@ -68,7 +31,7 @@ std::string CountsText(const StudyPage& page) {
 }
 
 std::string Searched(const StudyPage& page, size_t index) {
-  std::string body = TableOf(
+  std::string body = HtmlTable(
       {{"", ""},
        {"evaluator", page.evaluator},
        {"objective",
@@ -83,7 +46,7 @@ std::string Searched(const StudyPage& page, size_t index) {
   for (const std::string& note : page.notes) {
     body += "<p class=\"note\">" + EscapeHtml(note) + "</p>\n";
   }
-  return Panel(
+  return HtmlPanel(
       "s" + std::to_string(index) + "-searched", "What was searched", body);
 }
 
@@ -153,7 +116,7 @@ std::string Verdict(const StudyPage& page) {
 }
 
 std::string Result(const StudyPage& page, size_t index) {
-  std::string body = Paragraph(Verdict(page));
+  std::string body = HtmlParagraph(Verdict(page));
   if (!page.rows.empty()) {
     const ReportRow* baseline = BaselineRow(page);
     std::vector<std::vector<std::string>> rows = {
@@ -171,13 +134,13 @@ std::string Result(const StudyPage& page, size_t index) {
                       row.difference ? WithError(*row.difference, true) : "-",
                       row.seconds ? FormatDuration(*row.seconds) : "-"});
     }
-    body += TableOf(rows, best) +
-            Paragraph(
+    body += HtmlTable(rows, best) +
+            HtmlParagraph(
                 "Mean \xc2\xb1 standard error over seeds that did not "
                 "drive the search; differences are paired by seed. "
                 "* the finalist to use.");
   }
-  return Panel("s" + std::to_string(index) + "-result", "Result", body);
+  return HtmlPanel("s" + std::to_string(index) + "-result", "Result", body);
 }
 
 // --- How the search went -----------------------------------------------------
@@ -189,9 +152,9 @@ std::string BestSoFarPanel(const StudyPage& page, size_t index) {
       "Best of the search: " + FormatScore(ShownScore(page, *best)) +
       " in trial " + std::to_string(best->trial.id) + ", of " +
       std::to_string(SearchTrials(page).size()) + " trials.";
-  return Panel("s" + std::to_string(index) + "-best",
-               "Best so far",
-               Paragraph(text) + Chart(index, "best", text));
+  return HtmlPanel("s" + std::to_string(index) + "-best",
+                   "Best so far",
+                   HtmlParagraph(text) + HtmlChart(index, "best", text));
 }
 
 std::string PredictionPanel(const StudyPage& page, size_t index) {
@@ -214,18 +177,18 @@ std::string PredictionPanel(const StudyPage& page, size_t index) {
       FormatScore(error / static_cast<double>(expected.size())) +
       ", rank correlation " + FormatScore(RankCorrelation(expected, observed)) +
       ".";
-  return Panel("s" + std::to_string(index) + "-predicted",
-               "Predicted and observed",
-               Paragraph(text) + "<div class=\"pair\">" +
-                   Chart(index, "predicted", text) +
-                   Chart(index, "error", text) + "</div>\n");
+  return HtmlPanel("s" + std::to_string(index) + "-predicted",
+                   "Predicted and observed",
+                   HtmlParagraph(text) + "<div class=\"pair\">" +
+                       HtmlChart(index, "predicted", text) +
+                       HtmlChart(index, "error", text) + "</div>\n");
 }
 
 std::string HeatMapPanel(const StudyPage& page, size_t index) {
   if (page.parameters.empty() || SearchTrials(page).empty()) return "";
-  return Panel("s" + std::to_string(index) + "-values",
-               "Values by trial",
-               HeatMap(page));
+  return HtmlPanel("s" + std::to_string(index) + "-values",
+                   "Values by trial",
+                   HeatMap(page));
 }
 
 std::string InfluencePanel(const StudyPage& page, size_t index) {
@@ -244,11 +207,11 @@ std::string InfluencePanel(const StudyPage& page, size_t index) {
       FormatScore(
           1 / std::sqrt(static_cast<double>(SearchTrials(page).size() - 1))) +
       "; trials of a search are no random sample.";
-  return Panel("s" + std::to_string(index) + "-influence",
-               "What moved the score",
-               Paragraph(text) + Chart(index, "influence", text) +
-                   "<details><summary>as a table</summary>" + TableOf(rows) +
-                   "</details>\n");
+  return HtmlPanel("s" + std::to_string(index) + "-influence",
+                   "What moved the score",
+                   HtmlParagraph(text) + HtmlChart(index, "influence", text) +
+                       "<details><summary>as a table</summary>" +
+                       HtmlTable(rows) + "</details>\n");
 }
 
 std::string ParetoPanel(const StudyPage& page, size_t index) {
@@ -265,11 +228,11 @@ std::string ParetoPanel(const StudyPage& page, size_t index) {
                            page.cost_unit + ". Nothing cheaper beats the " +
                            std::to_string(front.size()) +
                            " trials of the front.";
-  return Panel("s" + std::to_string(index) + "-pareto",
-               "Score and cost",
-               Paragraph(text) + Chart(index, "pareto", text) +
-                   "<details><summary>the front as a table</summary>" +
-                   TableOf(rows) + "</details>\n");
+  return HtmlPanel("s" + std::to_string(index) + "-pareto",
+                   "Score and cost",
+                   HtmlParagraph(text) + HtmlChart(index, "pareto", text) +
+                       "<details><summary>the front as a table</summary>" +
+                       HtmlTable(rows) + "</details>\n");
 }
 
 std::string TaskPanel(const StudyPage& page, size_t index) {
@@ -285,34 +248,50 @@ std::string TaskPanel(const StudyPage& page, size_t index) {
     }
   }
   if (rows.size() == 1) return "";
-  return Panel(
+  return HtmlPanel(
       "s" + std::to_string(index) + "-tasks",
       "Scores by task",
-      Chart(index, "tasks", "The table below as bars.") + TableOf(rows));
+      HtmlChart(index, "tasks", "The table below as bars.") + HtmlTable(rows));
 }
 
 // --- What it took, what failed, how to do it again ---------------------------
+
+// "" if unknown.
+std::string Memory(int64_t bytes) {
+  if (bytes == 0) return "";
+  return FormatCount(bytes / 1'000'000) + " MB";
+}
 
 std::string TimePanel(const StudyPage& page, size_t index) {
   struct Total {
     int count = 0;
     double seconds = 0;
+    int64_t resident_bytes = 0;
   };
   std::map<TrialPurpose, Total> totals;
   for (const PageTrial& trial : page.trials) {
     Total& total = totals[trial.trial.purpose];
     ++total.count;
     total.seconds += trial.trial.duration_seconds;
+    total.resident_bytes =
+        std::max(total.resident_bytes, trial.course.resident_bytes);
   }
   std::vector<std::vector<std::string>> rows = {
-      {"trials", "number", "time", "mean"}};
+      {"trials", "number", "time", "mean", "most memory"}};
+  if (page.setup_resident_bytes > 0) {
+    rows.push_back(
+        {"before the first", "", "", "", Memory(page.setup_resident_bytes)});
+  }
   for (const auto& [purpose, total] : totals) {
     rows.push_back({TrialPurposeName(purpose),
                     std::to_string(total.count),
                     FormatDuration(total.seconds),
-                    FormatDuration(total.seconds / total.count)});
+                    FormatDuration(total.seconds / total.count),
+                    Memory(total.resident_bytes)});
   }
-  return Panel("s" + std::to_string(index) + "-time", "Time", TableOf(rows));
+  return HtmlPanel("s" + std::to_string(index) + "-time",
+                   "Time and memory",
+                   HtmlTable(rows));
 }
 
 std::string FailurePanel(const StudyPage& page, size_t index) {
@@ -326,23 +305,23 @@ std::string FailurePanel(const StudyPage& page, size_t index) {
                     trial.trial.reason});
   }
   std::string body =
-      num_failures == 0 ? Paragraph("No trial failed.") : TableOf(rows);
+      num_failures == 0 ? HtmlParagraph("No trial failed.") : HtmlTable(rows);
   if (num_failures > kMaxFailures) {
-    body += Paragraph("The first " + std::to_string(kMaxFailures) + " of " +
-                      std::to_string(num_failures) +
-                      "; the CSV file has all of them.");
+    body += HtmlParagraph("The first " + std::to_string(kMaxFailures) + " of " +
+                          std::to_string(num_failures) +
+                          "; the CSV file has all of them.");
   }
-  return Panel("s" + std::to_string(index) + "-failures", "Failures", body);
+  return HtmlPanel("s" + std::to_string(index) + "-failures", "Failures", body);
 }
 
 std::string ReproductionPanel(const StudyPage& page, size_t index) {
-  return Panel(
+  return HtmlPanel(
       "s" + std::to_string(index) + "-again",
       "To do it again",
-      Paragraph("RankAdaptor " + std::string(kVersion) + ", evaluator " +
-                page.evaluator + ", seed " + std::to_string(page.seed) +
-                ". Save the configuration as a file and run: rankadaptor "
-                "search FILE") +
+      HtmlParagraph("RankAdaptor " + std::string(kVersion) + ", evaluator " +
+                    page.evaluator + ", seed " + std::to_string(page.seed) +
+                    ". Save the configuration as a file and run: rankadaptor "
+                    "search FILE") +
           "<pre>" + EscapeHtml(page.config) + "</pre>\n");
 }
 
@@ -352,11 +331,11 @@ std::string StudySections(const StudyPage& page, size_t index) {
   return "<article id=\"s" + std::to_string(index) + "\">\n<h2>" +
          EscapeHtml(page.name) + "</h2>\n" + Searched(page, index) +
          Result(page, index) + BestSoFarPanel(page, index) +
-         PredictionPanel(page, index) + HeatMapPanel(page, index) +
-         InfluencePanel(page, index) + ParetoPanel(page, index) +
-         TaskPanel(page, index) + TimePanel(page, index) +
-         FailurePanel(page, index) + ReproductionPanel(page, index) +
-         "</article>\n";
+         PredictionPanel(page, index) + CoursePanel(page, index) +
+         HeatMapPanel(page, index) + InfluencePanel(page, index) +
+         ParetoPanel(page, index) + TaskPanel(page, index) +
+         TimePanel(page, index) + FailurePanel(page, index) +
+         ReproductionPanel(page, index) + "</article>\n";
 }
 
 std::string ComparisonSection(const std::vector<StudyPage>& pages) {
@@ -381,9 +360,10 @@ std::string ComparisonSection(const std::vector<StudyPage>& pages) {
   }
   const std::string text =
       "Best single measurement of the search so far, by the number of trials.";
-  return Panel("comparison",
-               "Comparison",
-               TableOf(rows) + Paragraph(text) + Chart(0, "comparison", text));
+  return HtmlPanel(
+      "comparison",
+      "Comparison",
+      HtmlTable(rows) + HtmlParagraph(text) + HtmlChart(0, "comparison", text));
 }
 
 }  // namespace rankadaptor::runners

@@ -20,6 +20,10 @@ std::string ComparisonSection(const std::vector<StudyPage>& pages);
 // StudySections.
 std::string HeatMap(const StudyPage& page);
 
+// What evaluators reported while trials ran, as curves; empty where nothing is
+// stored; part of StudySections.
+std::string CoursePanel(const StudyPage& page, size_t index);
+
 }  // namespace rankadaptor::runners
 
 #endif  // RANKADAPTOR_RUNNERS_REPORT_HTML_SECTIONS_H_

@@ -16,10 +16,23 @@
 
 namespace rankadaptor::runners {
 
+// What the evaluator reported while a trial ran.
+struct CoursePoint {
+  double fraction_done = 0;  // in [0, 1]
+  double value = 0;
+};
+
+struct TrialCourse {
+  std::vector<CoursePoint> points;
+  // The most memory that the process had meanwhile; 0: unknown.
+  int64_t resident_bytes = 0;
+};
+
 struct PageTrial {
   Trial trial;
   std::vector<double> values;   // [num_parameters], e.g. ranks
   std::optional<int64_t> cost;  // in StudyPage::cost_unit
+  TrialCourse course = {};      // `value` as shown
 };
 
 struct StudyPage {
@@ -33,6 +46,8 @@ struct StudyPage {
   std::string cost_unit;                // may be empty
   std::vector<std::string> parameters;  // names
   std::vector<PageTrial> trials;        // all, in the order of their ids
+  std::string course_name;              // of what courses hold: "training loss"
+  int64_t setup_resident_bytes = 0;     // before the first trial; 0: unknown
   // References such as the dense model, then ConfirmedRows().
   std::vector<ReportRow> rows;
   // What is not shown, and why; each a sentence.

@@ -5,9 +5,8 @@
 #include "runners/report/html_report.h"
 
 namespace rankadaptor::runners {
-namespace {
 
-std::string Quoted(std::string text) {
+std::string CsvText(std::string text) {
   if (!text.empty() &&
       std::string_view("=+-@\t\r").find(text[0]) != std::string_view::npos) {
     text.insert(0, "'");
@@ -20,6 +19,8 @@ std::string Quoted(std::string text) {
   }
   return quoted + "\"";
 }
+
+namespace {
 
 // With as many digits as it takes to get the same number back.
 std::string Number(double value) { return nlohmann::json(value).dump(); }
@@ -90,7 +91,7 @@ std::string HeaderLine(const Columns& columns) {
                                     "cost",
                                     "seconds"};
   for (const auto* names : {&columns.metrics, &columns.parameters}) {
-    for (const std::string& name : *names) cells.push_back(Quoted(name));
+    for (const std::string& name : *names) cells.push_back(CsvText(name));
   }
   return Line(cells);
 }
@@ -103,12 +104,12 @@ std::string TrialLine(const StudyPage& page,
   const Trial& trial = row.trial;
   const bool complete = trial.state == TrialState::kComplete;
   std::vector<std::string> cells = {
-      Quoted(page.name),
+      CsvText(page.name),
       std::to_string(trial.id),
       TrialPurposeName(trial.purpose),
-      Quoted(trial.label),
+      CsvText(trial.label),
       TrialStateName(trial.state),
-      Quoted(trial.reason),
+      CsvText(trial.reason),
       std::to_string(trial.seed),
       complete ? Number(ShownScore(page, row)) : "",
       Number(best),

@@ -158,10 +158,15 @@ Result<WiredStudy> Wire(LoadedStudy loaded,
   parts.cancellation = &cancellation;
   parts.log = &log;
   parts.observers = std::move(observers);
+  auto courses = std::make_unique<CourseRecorder>(loaded.files.courses, log);
+  parts.observers.push_back(courses.get());
   RA_ASSIGN_OR_RETURN(
       std::unique_ptr<Study> study,
       Study::Create(std::move(options), space, std::move(parts)));
-  return WiredStudy{std::move(loaded), std::move(evaluator), std::move(study)};
+  return WiredStudy{std::move(loaded),
+                    std::move(evaluator),
+                    std::move(courses),
+                    std::move(study)};
 }
 
 TrialCounts MaxTrials(const LoadedStudy& loaded) {

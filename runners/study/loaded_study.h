@@ -20,6 +20,7 @@
 #include "runners/store/sqlite_store.h"
 #include "runners/study/evaluator_plan.h"
 #include "runners/study/study_files.h"
+#include "runners/study/trial_courses.h"
 
 namespace rankadaptor::runners {
 
@@ -54,6 +55,7 @@ Result<LoadedStudy> LoadStudy(const StudyRequest& request,
 struct WiredStudy {
   LoadedStudy loaded;
   std::unique_ptr<Evaluator> evaluator;
+  std::unique_ptr<CourseRecorder> courses;
   std::unique_ptr<Study> study;
 };
 

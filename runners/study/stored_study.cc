@@ -16,6 +16,7 @@
 #include "runners/study/evaluator_plan.h"
 #include "runners/study/stated_space.h"
 #include "runners/study/study_files.h"
+#include "runners/study/trial_courses.h"
 
 namespace rankadaptor::runners {
 namespace {
@@ -45,6 +46,8 @@ struct Meaning {
   std::function<std::optional<int64_t>(const Configuration&)> cost;
   std::string cost_unit;
   Objective objective;
+  // What evaluators report while a trial runs.
+  Objective course = {.name = "value reported", .minimised = false};
 };
 
 std::optional<int64_t> NoCost(const Configuration& /*configuration*/) {
@@ -89,6 +92,9 @@ Result<Meaning> MeaningOfConfig(const StudyHeader& header) {
   };
   meaning.cost_unit = plan->cost_unit();
   meaning.objective = plan->objective();
+  if (config.evaluator().has_llama()) {
+    meaning.course = {.name = "training loss", .minimised = true};
+  }
   return meaning;
 }
 
@@ -116,6 +122,28 @@ Meaning MeaningOfChoices(const std::vector<Trial>& trials) {
   };
   meaning.cost = NoCost;
   return meaning;
+}
+
+// Reports are maximised, as objectives are. The last one of a trial is its
+// objective.
+TrialCourse ShownCourseOf(TrialCourse course, const Objective& shown) {
+  std::erase_if(course.points, [](const CoursePoint& point) {
+    return point.fraction_done >= 1;
+  });
+  for (CoursePoint& point : course.points) {
+    point.value = shown.Shown(point.value);
+  }
+  return course;
+}
+
+void AddCourses(const fs::path& file, const Objective& shown, StudyPage& page) {
+  StoredCourses courses = ReadCourses(file);
+  page.course_name = shown.name;
+  page.setup_resident_bytes = courses.setup_resident_bytes;
+  for (PageTrial& trial : page.trials) {
+    trial.course =
+        ShownCourseOf(std::move(courses.trials[trial.trial.id]), shown);
+  }
 }
 
 // What the final report, where there is one, has beside the trials.
@@ -176,6 +204,7 @@ Result<StudyPage> ReadStudyPage(const fs::path& file) {
     page.trials.push_back({std::move(trial), std::move(values), cost});
   }
   AddFinalReport(StudyFilesOf(file).report_json, page);
+  AddCourses(StudyFilesOf(file).courses, meaning->course, page);
   return page;
 }
 

@@ -71,6 +71,10 @@
       [line("|predicted - observed|", study.error, 0, { pointRadius: 2, pointStyle: "circle" })],
       "trial", "|predicted - observed|"),
 
+    courses: (study) => xy(
+      study.courses.map((course, i) => line(course.label, course.points, i)),
+      "share of the trial", study.course_name),
+
     pareto: (study) => xy(
       [dots("trials", study.points, 0),
        line("front", study.front, 1, { stepped: true, pointRadius: 5,

@@ -233,5 +233,44 @@ TEST(TrialsCsv, HasALinePerTrialThatSpreadsheetsRead) {
               HasSubstr(",failed,\"'=1+1 \"\"x\"\"\",0,,0.7,,,0.0,,12.0,12.0"));
 }
 
+StudyPage PageWithCourses() {
+  StudyPage page = Page();
+  page.course_name = "training loss";
+  page.setup_resident_bytes = 900'000'000;
+  for (PageTrial& trial : page.trials) {
+    trial.course = {.points = {{0.1, 3}, {0.5, 2.0 - trial.trial.id}},
+                    .resident_bytes = 1'200'000'000};
+  }
+  return page;
+}
+
+TEST(HtmlReport, DrawsTheCourseOfTheBestTheMiddleAndTheWorstTrial) {
+  const StudyPage page = PageWithCourses();
+  const auto data = ChartData(page);
+  EXPECT_EQ(data["course_name"], "training loss");
+  ASSERT_EQ(data["courses"].size(), 3);
+  EXPECT_EQ(data["courses"][0]["label"], "best of the search (trial 3)");
+  EXPECT_EQ(data["courses"][0]["points"][1]["y"], -1);
+  EXPECT_EQ(data["courses"][2]["label"], "worst (trial 0)");
+  EXPECT_THAT(HtmlReport({page}), HasSubstr("data-chart=\"courses\""));
+  EXPECT_THAT(HtmlReport({Page()}), Not(HasSubstr("data-chart=\"courses\"")));
+}
+
+TEST(HtmlReport, SaysHowMuchMemoryEachPhaseTook) {
+  const std::string html = HtmlReport({PageWithCourses()});
+  EXPECT_THAT(html, HasSubstr("<td>before the first</td>"));
+  EXPECT_THAT(html, HasSubstr("<td>900 MB</td>"));
+  EXPECT_THAT(html, HasSubstr("<td>1,200 MB</td>"));
+}
+
+TEST(CoursesCsv, HasALineForEachPoint) {
+  StudyPage page = PageWithCourses();
+  page.trials.resize(1);
+  EXPECT_EQ(CoursesCsv({page}),
+            "study,trial,fraction_done,value,name\r\n"
+            "a.study.db,0,0.1,3.0,training loss\r\n"
+            "a.study.db,0,0.5,2.0,training loss\r\n");
+}
+
 }  // namespace
 }  // namespace rankadaptor::runners
