@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "search/space_relation.h"
+
 namespace rankadaptor {
 namespace {
 
@@ -47,37 +49,6 @@ Status CheckOptions(const AskTellOptions& options) {
   return {};
 }
 
-// Sources are evidence, not results: they may break constraints.
-Status CheckSource(const SearchSpace& unlimited, const SourceStudy& source) {
-  if (source.configurations.size() != source.values.size()) {
-    return InvalidArgument(std::to_string(source.configurations.size()) +
-                           " configurations have " +
-                           std::to_string(source.values.size()) + " scores");
-  }
-  for (size_t i = 0; i < source.values.size(); ++i) {
-    const std::string name = "configuration " + std::to_string(i);
-    if (!std::isfinite(source.values[i])) {
-      return InvalidArgument(name + " has a score that is not finite");
-    }
-    if (Status s = unlimited.Validate(source.configurations[i]); !s) {
-      return InContext(name, s.error());
-    }
-  }
-  return {};
-}
-
-Status CheckSources(const SearchSpace& space,
-                    const std::vector<SourceStudy>& sources) {
-  RA_ASSIGN_OR_RETURN(SearchSpace unlimited,
-                      SearchSpace::Create(space.parameters()));
-  for (size_t i = 0; i < sources.size(); ++i) {
-    if (Status s = CheckSource(unlimited, sources[i]); !s) {
-      return InContext("source " + std::to_string(i), s.error());
-    }
-  }
-  return {};
-}
-
 Status CheckIsOfSpace(const SearchSpace& space, const Trial& trial) {
   if (Status s = space.Validate(trial.configuration); !s) {
     return FailedPrecondition("the store is of another search space: trial " +
@@ -100,7 +71,7 @@ AskTellStudy::AskTellStudy(SearchSpace space, AskTellOptions options)
 Result<std::unique_ptr<AskTellStudy>> AskTellStudy::Create(
     SearchSpace space, AskTellOptions options) {
   RA_RETURN_IF_ERROR(CheckOptions(options));
-  RA_RETURN_IF_ERROR(CheckSources(space, options.sources));
+  RA_RETURN_IF_ERROR(internal::CheckSources(options.sources, space));
   std::vector<SourceStudy> sources = std::move(options.sources);
   std::unique_ptr<AskTellStudy> study(
       new AskTellStudy(std::move(space), std::move(options)));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <utility>
 
 #include "rankadaptor/common/random_stream.h"
@@ -70,9 +71,12 @@ Status Study::Initialise() {
   progress_->Plan(MaxSearchTrials() + MaxConfirmTrials());
   EnterPhase(StudyPhase::kInitialise);
   RA_ASSIGN_OR_RETURN(std::vector<Trial> trials, Evaluate(PlanInitialTrials()));
-  // Offline phase: what the same trials say about other tasks.
-  RA_RETURN_IF_ERROR(
-      parts_.strategy->MetaLearn(internal::MakeSourceStudies(trials)));
+  // Offline phase: past studies, and what the same trials say about other
+  // tasks.
+  std::vector<SourceStudy> sources = options_.sources;
+  std::ranges::move(internal::MakeSourceStudies(trials),
+                    std::back_inserter(sources));
+  RA_RETURN_IF_ERROR(parts_.strategy->MetaLearn(sources));
   RA_RETURN_IF_ERROR(parts_.strategy->Observe(trials));
   convergence_->ObserveInitial(trials);
   CountSearchTrials(trials);

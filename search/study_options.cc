@@ -6,6 +6,8 @@
 #include <set>
 #include <string>
 
+#include "search/space_relation.h"
+
 namespace rankadaptor::internal {
 namespace {
 
@@ -95,6 +97,7 @@ Status CheckStudyOptions(const StudyOptions& options,
   RA_RETURN_IF_ERROR(
       CheckNotNegative("improvement_threshold", options.improvement_threshold));
   RA_RETURN_IF_ERROR(CheckEnqueued(options, space));
+  RA_RETURN_IF_ERROR(CheckSources(options.sources, space));
   RA_RETURN_IF_ERROR(
       CheckNotNegative("time_budget_seconds", options.time_budget_seconds));
   RA_RETURN_IF_ERROR(

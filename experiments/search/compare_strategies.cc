@@ -4,10 +4,10 @@
 //                      SOURCES INSTANCES TRIALS
 //
 // Lists are separated by commas, INSTANCES is FIRST-LAST, SOURCES are of none,
-// related, unrelated. Rows that OUT.csv has already are not run again.
-// REFERENCE.csv holds the best known value of each function; what it lacks is
-// searched for and added. Seconds are processor time. Strategy `paper` is there
-// with LibTorch only.
+// related, unrelated, same_size. Rows that OUT.csv has already are not run
+// again. REFERENCE.csv holds the best known value of each function; what it
+// lacks is searched for and added. Seconds are processor time. Strategy `paper`
+// is there with LibTorch only.
 #include <cstdio>
 #include <ctime>
 #include <fstream>
@@ -18,7 +18,6 @@
 #include <vector>
 
 #include "rankadaptor/search/strategy_factory.h"
-#include "rankadaptor/synthetic/benchmark_function.h"
 
 #ifdef RANKADAPTOR_WITH_LIBTORCH
 #include "rankadaptor/surrogate/mlp_model.h"
@@ -66,9 +65,8 @@ Result<std::unique_ptr<Strategy>> MakeStrategyOf(const Cell& cell) {
     return surrogate::MakeMlpModel(num_features, {.seed = seed});
   };
 #endif
-  return MakeStrategy(cell.strategy,
-                      synthetic::BenchmarkSpace(cell.problem.num_layers),
-                      options);
+  RA_ASSIGN_OR_RETURN(const SearchSpace space, MakeSpace(cell.problem));
+  return MakeStrategy(cell.strategy, space, options);
 }
 
 Status RunTrials(const Cell& cell, Strategy& strategy, Course& course) {

@@ -11,6 +11,8 @@
 #include "rankadaptor/synthetic/benchmark_function.h"
 #include "rankadaptor/synthetic/synthetic_evaluator.h"
 
+#include "experiments/search/depth_function.h"
+
 namespace rankadaptor::experiments {
 namespace {
 
@@ -170,7 +172,12 @@ class NoiseContext final : public TrialContext {
 
 bool IsOwn(const std::string& family) {
   return family == "sparse" || family == "triple" || family == "valley" ||
-         family == "tables";
+         family == "tables" || family == "depth";
+}
+
+// Within 0-9 the unrelated instance is one of 0-9 too.
+uint64_t UnrelatedInstance(uint64_t instance) {
+  return instance < 10 ? (instance + 1) % 10 : instance + 1;
 }
 
 std::vector<int32_t> RandomLevels(RandomStream& stream, int num_layers) {
@@ -208,12 +215,18 @@ double Climb(const Function& function, std::vector<int32_t>& levels) {
 
 }  // namespace
 
+Result<SearchSpace> MakeSpace(const Problem& problem) {
+  if (problem.family == "depth") return DepthSpace(problem.num_layers);
+  return synthetic::BenchmarkSpace(problem.num_layers);
+}
+
 Result<SourceKind> ParseSourceKind(const std::string& name) {
   if (name == "none") return SourceKind::kNone;
   if (name == "related") return SourceKind::kRelated;
   if (name == "unrelated") return SourceKind::kUnrelated;
+  if (name == "same_size") return SourceKind::kSameSize;
   return InvalidArgument("sources '" + name +
-                         "' are not none, related or unrelated");
+                         "' are not none, related, unrelated or same_size");
 }
 
 Result<Function> MakeFunction(const Problem& problem) {
@@ -221,6 +234,9 @@ Result<Function> MakeFunction(const Problem& problem) {
   if (problem.family == "triple") return MakeTriple(problem);
   if (problem.family == "valley") return MakeValley(problem);
   if (problem.family == "tables") return MakeTables(problem);
+  if (problem.family == "depth") {
+    return MakeDepthFunction(problem.num_layers, problem.instance);
+  }
   RA_ASSIGN_OR_RETURN(BenchmarkProblem benchmark, ToBenchmark(problem));
   RA_ASSIGN_OR_RETURN(BenchmarkFunction made,
                       BenchmarkFunction::Create(benchmark));
@@ -310,12 +326,16 @@ Result<std::vector<SourceStudy>> MakeSources(const Problem& problem,
                                              SourceKind kind) {
   std::vector<SourceStudy> sources;
   if (kind == SourceKind::kNone) return sources;
-  RA_ASSIGN_OR_RETURN(BenchmarkProblem benchmark, ToBenchmark(problem));
-  // Within 0-9 the unrelated instance is one of 0-9 too.
-  if (kind == SourceKind::kUnrelated) {
-    benchmark.instance = benchmark.instance < 10 ? (benchmark.instance + 1) % 10
-                                                 : benchmark.instance + 1;
+  const uint64_t instance = kind == SourceKind::kUnrelated
+                                ? UnrelatedInstance(problem.instance)
+                                : problem.instance;
+  if (problem.family == "depth") {
+    return MakeDepthSources(
+        kind == SourceKind::kSameSize ? problem.num_layers : kNumSourceLayers,
+        instance);
   }
+  RA_ASSIGN_OR_RETURN(BenchmarkProblem benchmark, ToBenchmark(problem));
+  benchmark.instance = instance;
   for (int task = 1; task <= synthetic::kNumSourceTasks; ++task) {
     benchmark.task = task;
     RA_ASSIGN_OR_RETURN(synthetic::SourceData data,

@@ -20,9 +20,14 @@ namespace rankadaptor::experiments {
 using Function = std::function<double(std::span<const int32_t>)>;
 
 // Which past studies a run is given.
-enum class SourceKind { kNone, kRelated, kUnrelated };
+enum class SourceKind {
+  kNone,
+  kRelated,
+  kUnrelated,
+  kSameSize,  // related ones with as many layers, for family `depth`
+};
 
-// Of "none", "related" or "unrelated"; kInvalidArgument otherwise.
+// Of "none", "related", "unrelated" or "same_size"; kInvalidArgument otherwise.
 Result<SourceKind> ParseSourceKind(const std::string& name);
 
 struct Problem {
@@ -40,6 +45,7 @@ struct Problem {
 //             effects of single layers
 //   tables    random tables over single layers and over random pairs: no order
 //             among levels, no distance among layers
+//   depth     see depth_function.h
 //
 // Errors as BenchmarkFunction::Create.
 Result<Function> MakeFunction(const Problem& problem);
@@ -57,7 +63,11 @@ Result<Moments> RandomMoments(const Problem& problem);
 // The best value that a long local search finds.
 double LongSearch(const Function& function, int num_layers, uint64_t seed);
 
-// The eight related tasks of family xfer; kUnrelated takes the next instance's.
+// What strategies are told of the space. Errors as MakeFunction.
+Result<SearchSpace> MakeSpace(const Problem& problem);
+
+// The eight related tasks of family xfer, or studies of 32 layers for `depth`;
+// kUnrelated takes the next instance's.
 Result<std::vector<SourceStudy>> MakeSources(const Problem& problem,
                                              SourceKind kind);
 

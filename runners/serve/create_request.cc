@@ -42,9 +42,15 @@ Result<std::vector<double>> ParseFidelities(const JsonField& space) {
 }
 
 Result<SourceStudy> ParseSource(const JsonField& field,
-                                const ServedSpace& space) {
-  RA_RETURN_IF_ERROR(field.CheckFields({"name", "configurations", "scores"}));
+                                const ServedSpace& of_study) {
+  RA_RETURN_IF_ERROR(
+      field.CheckFields({"name", "parameters", "configurations", "scores"}));
   SourceStudy source;
+  ServedSpace space = of_study;
+  if (auto parameters = field.Optional("parameters")) {
+    RA_ASSIGN_OR_RETURN(space, ServedSpace::ParseParameters(*parameters));
+    source.parameters = space.space().parameters();
+  }
   source.name = field.path();
   if (auto name = field.Optional("name")) {
     RA_ASSIGN_OR_RETURN(source.name, name->Text());

@@ -41,8 +41,23 @@ Result<Parameter> ParseCategorical(std::string name, const JsonField& values) {
   return CategoricalParameter(std::move(name), std::move(labels));
 }
 
-Result<Parameter> ParseParameter(const JsonField& field) {
-  RA_RETURN_IF_ERROR(field.CheckFields({"name", "type", "values"}));
+Result<std::vector<Descriptor>> ParseDescriptors(const JsonField& parameter) {
+  std::vector<Descriptor> descriptors;
+  auto field = parameter.Optional("descriptors");
+  if (!field) return descriptors;
+  if (!field->value().is_object()) return field->Wrong("is not an object");
+  for (const auto& [name, value] : field->value().items()) {
+    RA_ASSIGN_OR_RETURN(
+        double number,
+        JsonField(value, field->path() + "." + name).FiniteNumber());
+    descriptors.push_back({name, number});
+  }
+  return descriptors;
+}
+
+Result<Parameter> ParseWithoutDescriptors(const JsonField& field) {
+  RA_RETURN_IF_ERROR(
+      field.CheckFields({"name", "type", "values", "descriptors"}));
   RA_ASSIGN_OR_RETURN(JsonField name_field, field.Required("name"));
   RA_ASSIGN_OR_RETURN(std::string name, name_field.Text());
   RA_ASSIGN_OR_RETURN(JsonField values, field.Required("values"));
@@ -52,6 +67,29 @@ Result<Parameter> ParseParameter(const JsonField& field) {
   }
   RA_ASSIGN_OR_RETURN(std::vector<double> choices, ParseNumbers(values));
   return Parameter{.name = std::move(name), .choices = std::move(choices)};
+}
+
+Result<Parameter> ParseParameter(const JsonField& field) {
+  RA_ASSIGN_OR_RETURN(Parameter parameter, ParseWithoutDescriptors(field));
+  RA_ASSIGN_OR_RETURN(parameter.descriptors, ParseDescriptors(field));
+  return parameter;
+}
+
+// Parameters with their values as they were given.
+struct ParsedParameters {
+  std::vector<Parameter> parameters;
+  std::vector<std::vector<json>> values;
+};
+
+Result<ParsedParameters> ParseList(const JsonField& field) {
+  RA_ASSIGN_OR_RETURN(std::vector<JsonField> list, field.List());
+  ParsedParameters parsed;
+  for (const JsonField& entry : list) {
+    RA_ASSIGN_OR_RETURN(Parameter parameter, ParseParameter(entry));
+    parsed.parameters.push_back(std::move(parameter));
+    parsed.values.push_back(entry.value()["values"].get<std::vector<json>>());
+  }
+  return parsed;
 }
 
 Result<int> ParseParameterName(const JsonField& field,
@@ -169,22 +207,22 @@ Result<ServedSpace> ServedSpace::Parse(const JsonField& create) {
   RA_RETURN_IF_ERROR(
       space_field.CheckFields({"parameters", "tied", "fidelities"}));
   RA_ASSIGN_OR_RETURN(JsonField list_field, space_field.Required("parameters"));
-  RA_ASSIGN_OR_RETURN(std::vector<JsonField> list, list_field.List());
-  std::vector<Parameter> parameters;
-  std::vector<std::vector<json>> values;
-  for (const JsonField& entry : list) {
-    RA_ASSIGN_OR_RETURN(Parameter parameter, ParseParameter(entry));
-    parameters.push_back(std::move(parameter));
-    values.push_back(entry.value()["values"].get<std::vector<json>>());
-  }
+  RA_ASSIGN_OR_RETURN(ParsedParameters parsed, ParseList(list_field));
   RA_ASSIGN_OR_RETURN(std::vector<LinearConstraint> constraints,
-                      ParseConstraints(create, parameters));
+                      ParseConstraints(create, parsed.parameters));
   RA_ASSIGN_OR_RETURN(std::vector<std::vector<int>> tied,
-                      ParseTied(space_field, parameters));
-  auto space =
-      TiedSpace::Create(std::move(parameters), std::move(constraints), tied);
+                      ParseTied(space_field, parsed.parameters));
+  auto space = TiedSpace::Create(
+      std::move(parsed.parameters), std::move(constraints), tied);
   if (!space) return InContext("space", space.error());
-  return ServedSpace(*std::move(space), std::move(values));
+  return ServedSpace(*std::move(space), std::move(parsed.values));
+}
+
+Result<ServedSpace> ServedSpace::ParseParameters(const JsonField& list) {
+  RA_ASSIGN_OR_RETURN(ParsedParameters parsed, ParseList(list));
+  auto space = TiedSpace::Create(std::move(parsed.parameters), {}, {});
+  if (!space) return InContext(list.path(), space.error());
+  return ServedSpace(*std::move(space), std::move(parsed.values));
 }
 
 json ServedSpace::Values(const Configuration& configuration) const {

@@ -24,6 +24,9 @@ class ServedSpace {
   // field.
   static Result<ServedSpace> Parse(const JsonField& create);
 
+  // From a list of parameters alone, without constraints.
+  static Result<ServedSpace> ParseParameters(const JsonField& list);
+
   const SearchSpace& space() const { return space_.space(); }
 
   // A list of one value per parameter.

@@ -58,6 +58,7 @@ json FixedFields(const json& request) {
   json space = request["space"];
   for (json& parameter : space["parameters"]) {
     parameter.emplace("type", "ordinal");
+    parameter.erase("descriptors");  // they do not say what a trial means
   }
   return {{"space", std::move(space)},
           {"constraints", request.value("constraints", json::array())},

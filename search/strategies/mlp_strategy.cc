@@ -5,6 +5,7 @@
 
 #include "rankadaptor/common/random_stream.h"
 
+#include "search/space_relation.h"
 #include "search/strategies/mlp/coordinate_search.h"
 
 namespace rankadaptor::internal {
@@ -30,15 +31,18 @@ constexpr int kNumBestStarts = 3;
 }  // namespace
 
 MlpStrategy::MlpStrategy(const SearchSpace& search_space, uint64_t seed)
-    : ModelStrategy(search_space, seed, "mlp", kRefitPart) {
+    : ModelStrategy(search_space, seed, "mlp", kRefitPart),
+      search_space_(search_space) {
   if (space().num_dimensions() == 0) return;
   model_.emplace(
       space().Dimensions(),
       surrogate::NeuralEnsembleOptions{.seed = DeriveSeed(seed, "mlp model")});
 }
 
-Status MlpStrategy::MetaLearn(std::span<const SourceStudy> sources) {
+Status MlpStrategy::MetaLearn(std::span<const SourceStudy> given) {
   if (!model_) return {};
+  RA_ASSIGN_OR_RETURN(const std::vector<SourceStudy> sources,
+                      InSpace(given, search_space_));
   std::vector<NeuralSource> learned;
   for (const SourceStudy& source : sources) {
     if (source.values.size() < kMinSourceRows) continue;

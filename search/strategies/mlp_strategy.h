@@ -25,7 +25,7 @@ class MlpStrategy final : public ModelStrategy {
  public:
   MlpStrategy(const SearchSpace& space, uint64_t seed);
 
-  Status MetaLearn(std::span<const SourceStudy> sources) override;
+  Status MetaLearn(std::span<const SourceStudy> given) override;
 
  private:
   void Fit(std::span<const int32_t> rows,
@@ -41,6 +41,7 @@ class MlpStrategy final : public ModelStrategy {
 
   Row UntakenPeak(surrogate::RowFunction function, uint64_t seed) const;
 
+  SearchSpace search_space_;
   std::optional<surrogate::NeuralEnsemble> model_;  // none: nothing to choose
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <iterator>
 #include <utility>
 
 #include "rankadaptor/common/random_stream.h"
@@ -40,6 +41,12 @@ ModelStrategy::ModelStrategy(const SearchSpace& space,
 void ModelStrategy::StartFromSources(std::vector<Row> starts) {
   starts_ = std::move(starts);
   min_completed_ = kMinCompletedWithSources;
+}
+
+void ModelStrategy::StartBefore(std::vector<Row> starts) {
+  starts_.insert(starts_.begin(),
+                 std::make_move_iterator(starts.begin()),
+                 std::make_move_iterator(starts.end()));
 }
 
 Status ModelStrategy::Observe(std::span<const Trial> trials) {

@@ -93,6 +93,8 @@ class ModelStrategy : public Strategy {
   // Replaces the start design by rows that past studies believe good, from
   // which on a model needs fewer trials.
   void StartFromSources(std::vector<Row> starts);
+  // Tries these before the start design.
+  void StartBefore(std::vector<Row> starts);
 
   // The feasible ones of up to `count` rows with the best scores.
   std::vector<Row> BestObserved(int count) const;

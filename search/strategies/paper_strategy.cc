@@ -4,6 +4,8 @@
 
 #include "rankadaptor/common/random_stream.h"
 
+#include "search/space_relation.h"
+
 namespace rankadaptor::internal {
 namespace {
 
@@ -54,7 +56,9 @@ surrogate::Samples PaperStrategy::Encode(
   return samples;
 }
 
-Status PaperStrategy::MetaLearn(std::span<const SourceStudy> sources) {
+Status PaperStrategy::MetaLearn(std::span<const SourceStudy> given) {
+  RA_ASSIGN_OR_RETURN(const std::vector<SourceStudy> sources,
+                      InSpace(given, candidates_.sampler().space()));
   std::vector<surrogate::Samples> data_sets;
   for (const SourceStudy& source : sources) {
     data_sets.push_back(Encode(source.configurations, source.values));

@@ -25,7 +25,7 @@ class PaperStrategy final : public Strategy {
   static Result<std::unique_ptr<Strategy>> Create(
       const SearchSpace& space, const StrategyOptions& options);
 
-  Status MetaLearn(std::span<const SourceStudy> sources) override;
+  Status MetaLearn(std::span<const SourceStudy> given) override;
   Status Observe(std::span<const Trial> trials) override;
   Result<std::vector<Suggestion>> Suggest(int count) override;
   void MarkPending(std::span<const Suggestion> pending) override;

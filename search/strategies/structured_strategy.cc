@@ -6,6 +6,7 @@
 
 #include "rankadaptor/common/random_stream.h"
 
+#include "search/space_relation.h"
 #include "search/strategies/structured/best_neighbour.h"
 #include "search/strategies/structured/table_search.h"
 
@@ -35,6 +36,15 @@ constexpr double kRuggedShare = 0.4;
 // Tried configurations considered beyond those that are to be recommended.
 constexpr int kSpareRecommended = 20;
 
+surrogate::StudyRows RowsOf(const SourceStudy& source, const FreeSpace& space) {
+  surrogate::StudyRows rows{.rows = {}, .scores = source.values};
+  for (const Configuration& configuration : source.configurations) {
+    const Row row = space.ToRow(configuration);
+    rows.rows.insert(rows.rows.end(), row.begin(), row.end());
+  }
+  return rows;
+}
+
 }  // namespace
 
 StructuredStrategy::StructuredStrategy(const SearchSpace& space,
@@ -42,41 +52,69 @@ StructuredStrategy::StructuredStrategy(const SearchSpace& space,
                                        std::vector<double> fidelities)
     : ModelStrategy(
           space, seed, "structured", kRefitPart, std::move(fidelities)),
+      search_space_(space),
       structure_(
           surrogate::MakeEffectStructure(FreeSpace(space).Dimensions())) {}
 
 // The first starts are the peak of the sources' average and of single ones.
 Status StructuredStrategy::MetaLearn(std::span<const SourceStudy> sources) {
   if (space().num_dimensions() == 0) return {};
-  for (const SourceStudy& source : sources) LearnSource(source);
-  if (sources_.empty()) return {};
-  EffectTables sum = ZeroTables(structure_);
-  for (const auto& source : sources_) AddTables(source.mean, 1, sum);
-  std::vector<Row> starts;
-  auto add_peak = [&](const EffectTables& tables) {
-    TableSearch search(space(), structure_, tables);
-    Row peak = chooser().Peak(search, {}, DeriveSeed(seed(), "source peaks"));
-    if (std::ranges::find(starts, peak) != starts.end()) return;
-    starts.push_back(std::move(peak));
-  };
-  add_peak(sum);
-  for (size_t t = 0; t < std::min(kNumSourcePeaks, sources_.size()); ++t) {
-    add_peak(sources_[t].mean);
+  std::vector<SourceStudy> related;
+  for (const SourceStudy& source : sources) {
+    if (source.values.size() < kMinSourceRows) continue;
+    if (source.parameters.empty()) {
+      LearnSource(source);
+    } else {
+      related.push_back(source);
+    }
   }
-  StartFromSources(std::move(starts));
-  return {};
+  if (!sources_.empty()) {
+    EffectTables sum = ZeroTables(structure_);
+    for (const auto& source : sources_) AddTables(source.mean, 1, sum);
+    std::vector<Row> starts = {SourcePeak(sum)};
+    for (size_t t = 0; t < std::min(kNumSourcePeaks, sources_.size()); ++t) {
+      Row peak = SourcePeak(sources_[t].mean);
+      if (std::ranges::find(starts, peak) == starts.end()) {
+        starts.push_back(std::move(peak));
+      }
+    }
+    StartFromSources(std::move(starts));
+  }
+  return LearnRelated(std::move(related));
 }
 
 void StructuredStrategy::LearnSource(const SourceStudy& source) {
-  if (source.values.size() < kMinSourceRows) return;
-  std::vector<int32_t> rows;
-  for (const Configuration& configuration : source.configurations) {
-    const Row row = space().ToRow(configuration);
-    rows.insert(rows.end(), row.begin(), row.end());
-  }
+  const surrogate::StudyRows rows = RowsOf(source, space());
   StructuredModel model(structure_, {.with_residual = false});
-  model.Fit(rows, source.values);
+  model.Fit(rows.rows, rows.scores);
   sources_.push_back(model.Knowledge());
+}
+
+// Those of one space together; their peaks are tried before the other starts.
+Status StructuredStrategy::LearnRelated(std::vector<SourceStudy> sources) {
+  std::vector<Row> peaks;
+  while (!sources.empty()) {
+    RA_ASSIGN_OR_RETURN(const SearchSpace own, SpaceOf(sources[0]));
+    RA_ASSIGN_OR_RETURN(const auto relation, Relate(own, search_space_));
+    const FreeSpace free(own);
+    std::vector<surrogate::StudyRows> rows;
+    std::erase_if(sources, [&](const SourceStudy& source) {
+      if (!IsOfSpace(source, own)) return false;
+      rows.push_back(RowsOf(source, free));
+      return true;
+    });
+    const auto structure = surrogate::MakeEffectStructure(free.Dimensions());
+    sources_.push_back(CarryOver(
+        LearnTogether(structure, rows), structure, structure_, relation));
+    peaks.push_back(SourcePeak(sources_.back().mean));
+  }
+  StartBefore(std::move(peaks));
+  return {};
+}
+
+Row StructuredStrategy::SourcePeak(const EffectTables& tables) const {
+  TableSearch search(space(), structure_, tables);
+  return chooser().Peak(search, {}, DeriveSeed(seed(), "source peaks"));
 }
 
 void StructuredStrategy::Fit(std::span<const int32_t> rows,

@@ -7,7 +7,8 @@
 //
 // Past studies of the same space are learned one by one; what they predict is
 // one more effect of the model, whose weight the study's own trials decide, and
-// their best configurations are tried first.
+// their best configurations are tried first. Those that bring a space of their
+// own are learned together in theirs and carried over to this one.
 //
 // Recommended are tried configurations, and a peak of the mean that was not
 // tried where it is as certain.
@@ -46,10 +47,13 @@ class StructuredStrategy final : public ModelStrategy {
   double ToScore(double standardised, int level) const override;
 
   void LearnSource(const SourceStudy& source);
+  Status LearnRelated(std::vector<SourceStudy> sources);
+  Row SourcePeak(const surrogate::EffectTables& tables) const;
   Row ChooseByTables(uint64_t choice_seed) const;
   Row UntakenPeak(const surrogate::EffectTables& tables, uint64_t seed) const;
   std::vector<Row> BestRows(int count) const;
 
+  SearchSpace search_space_;
   surrogate::EffectStructure structure_;
   std::vector<surrogate::SourceKnowledge> sources_;
   std::optional<surrogate::StructuredModel> model_;

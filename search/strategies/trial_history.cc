@@ -7,9 +7,10 @@ namespace rankadaptor::internal {
 void TrialHistory::Add(const Trial& trial) {
   auto pending = std::ranges::find(
       pending_, trial.configuration, &Suggestion::configuration);
-  if (pending == pending_.end()) {
-    Take(trial.configuration, trial.fidelity);
-  } else {
+  Take(trial.configuration, trial.fidelity);
+  // What was spent counts, not what was asked for.
+  if (pending != pending_.end()) {
+    GiveBack(*pending);
     pending_.erase(pending);
   }
   told_.insert(trial.configuration);
@@ -21,9 +22,14 @@ void TrialHistory::Add(const Trial& trial) {
 
 void TrialHistory::Take(const Configuration& configuration, double fidelity) {
   taken_.insert(configuration);
-  double& highest = fidelities_[configuration];
-  highest = std::max(highest, fidelity);
+  fidelities_[configuration].insert(fidelity);
   ++num_taken_[fidelity];
+}
+
+void TrialHistory::GiveBack(const Suggestion& pending) {
+  auto& fidelities = fidelities_[pending.configuration];
+  fidelities.erase(fidelities.find(pending.fidelity));
+  --num_taken_[pending.fidelity];
 }
 
 void TrialHistory::Add(std::span<const Trial> trials) {
@@ -39,7 +45,7 @@ void TrialHistory::MarkPending(std::span<const Suggestion> pending) {
 
 double TrialHistory::fidelity_taken(const Configuration& configuration) const {
   auto found = fidelities_.find(configuration);
-  return found == fidelities_.end() ? 0 : found->second;
+  return found == fidelities_.end() ? 0 : *found->second.rbegin();
 }
 
 double TrialHistory::cost_at(double fidelity) const {

@@ -6,6 +6,7 @@
 #define RANKADAPTOR_SEARCH_STRATEGIES_TRIAL_HISTORY_H_
 
 #include <map>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -49,10 +50,11 @@ class TrialHistory {
 
  private:
   void Take(const Configuration& configuration, double fidelity);
+  void GiveBack(const Suggestion& pending);
 
   ConfigurationSet taken_;
-  std::map<Configuration, double> fidelities_;  // the highest of those taken
-  std::map<double, int> num_taken_;             // by fidelity
+  std::map<Configuration, std::multiset<double>> fidelities_;  // those taken
+  std::map<double, int> num_taken_;                            // by fidelity
   ConfigurationSet told_;
   size_t num_told_ = 0;
   std::vector<Suggestion> pending_;

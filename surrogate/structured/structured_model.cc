@@ -186,4 +186,27 @@ SourceKnowledge StructuredModel::Knowledge() const {
   return knowledge;
 }
 
+SourceKnowledge LearnTogether(const EffectStructure& structure,
+                              std::span<const StudyRows> studies) {
+  const size_t d = structure.dimensions.size();
+  StudyRows all;
+  for (const StudyRows& study : studies) {
+    const ScoreScale scale(study.scores);
+    all.rows.insert(all.rows.end(), study.rows.begin(), study.rows.end());
+    for (double score : study.scores) {
+      all.scores.push_back(scale.Standardise(score));
+    }
+  }
+  // Evenly, because none of them is the latest or the best.
+  StudyRows kept;
+  for (int r : SelectEvenly(static_cast<int>(all.scores.size()), kMaxRows)) {
+    const auto row = std::span(all.rows).subspan(r * d, d);
+    kept.rows.insert(kept.rows.end(), row.begin(), row.end());
+    kept.scores.push_back(all.scores[r]);
+  }
+  StructuredModel model(structure, {.with_residual = false});
+  model.Fit(kept.rows, kept.scores);
+  return model.Knowledge();
+}
+
 }  // namespace rankadaptor::surrogate

@@ -428,6 +428,38 @@ TEST_P(StrategyContract, SourcesMayBeOfAnyKind) {
   EXPECT_THAT(trials, SizeIs(15));
 }
 
+TEST_P(StrategyContract, SourcesMayBeOfARelatedSpace) {
+  auto layers = [](int count, std::vector<double> choices) {
+    std::vector<Parameter> parameters;
+    for (int i = 0; i < count; ++i) {
+      parameters.push_back({.name = "layer " + std::to_string(i),
+                            .choices = choices,
+                            .descriptors = {{"depth", i / (count - 1.0)}}});
+    }
+    return parameters;
+  };
+  const SearchSpace space = SearchSpace::Create(layers(4, {1, 2, 3})).value();
+  std::vector<SourceStudy> sources;
+  for (int count : {3, 7}) {
+    SourceStudy& source = sources.emplace_back(
+        SourceStudy{.name = "other size",
+                    .configurations = {},
+                    .values = {},
+                    .parameters = layers(count, {1, 3, 4})});
+    for (int n = 0; n < 12; ++n) {
+      Configuration& x = source.configurations.emplace_back();
+      for (int i = 0; i < count; ++i) x.choices.push_back((n + n / 3 * i) % 3);
+      source.values.push_back(std::accumulate(
+          x.choices.begin(), x.choices.end(), 1e305 * (count - 5)));
+    }
+  }
+  auto strategy = Make(space);
+  ASSERT_TRUE(strategy->MetaLearn(sources));
+  const auto trials = RunStudy(
+      *strategy, space, 15, [](const auto& x) { return 1.0 * x[0] - x[3]; });
+  EXPECT_THAT(trials, SizeIs(15));
+}
+
 INSTANTIATE_TEST_SUITE_P(All,
                          StrategyContract,
                          ::testing::ValuesIn(StrategyNames()),

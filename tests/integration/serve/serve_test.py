@@ -119,8 +119,9 @@ class ServeTest(unittest.TestCase):
             self.assertEqual(best["recommended"]["id"] is not None, True)
             self.assertEqual(server.end(), (0, b"", b""))
 
-    def run_study(self, name, batch, num_trials, last_step, sources):
-        """Stops, by SIGKILL, before request `last_step`."""
+    def run_study(self, create, batch, num_trials, last_step, result):
+        """Stops, by SIGKILL, before request `last_step`. What was asked, by
+        id; `result` of such a trial is told."""
         server = Server(self.folder)
         step = 0
         trials = {}
@@ -135,38 +136,78 @@ class ServeTest(unittest.TestCase):
             return reply
 
         try:
-            call(op="create", space=SPACE, constraints=CONSTRAINTS, seed=3,
-                 strategy="paper", sources=sources, study=name)
+            call(op="create", seed=3, **create)
             while max(trials, default=-1) < num_trials - 1:
                 asked = call(op="ask", count=batch)["trials"]
                 for trial in reversed(asked):
-                    trials[trial["id"]] = trial["values"]
-                    if trial["id"] % 4 == 3:
-                        call(op="tell", id=trial["id"], state="failed")
-                    else:
-                        call(op="tell", id=trial["id"],
-                             score=score(trial["values"]))
+                    trials[trial["id"]] = trial
+                    call(op="tell", id=trial["id"], **result(trial))
         except StopIteration:
             pass
         server.kill()
         return trials
 
+    def check_goes_on(self, create, batch, num_trials, last_steps, result):
+        whole = self.run_study(dict(create, study=f"whole{batch}.db"), batch,
+                               num_trials, -1, result)
+        for last_step in last_steps:
+            killed = dict(create, study=f"{batch}.{last_step}.db")
+            trials = self.run_study(killed, batch, num_trials, last_step,
+                                    result)
+            trials.update(self.run_study(killed, batch, num_trials, -1,
+                                         result))
+            # It may have been killed when all was told.
+            self.assertEqual({i: trials[i] for i in whole}, whole,
+                             (batch, last_step))
+        return whole
+
     def test_killed_at_every_step_it_goes_on_with_the_same_trials(self):
         values = [[8, "x", 0.5, 1], [4, 3, 1.5, 3], [2, "y", 0.5, 5]]
-        sources = [{"configurations": values, "scores": [1, 2, 3]}]
-        for batch, num_trials in ((1, 14), (3, 15)):
-            whole = self.run_study(f"whole{batch}.db", batch, num_trials, -1,
-                                   sources)
-            for last_step in range(0, 21 if batch == 3 else 29,
-                                   1 if batch == 3 else 4):
-                name = f"{batch}.{last_step}.db"
-                trials = self.run_study(name, batch, num_trials, last_step,
-                                        sources)
-                trials.update(self.run_study(name, batch, num_trials, -1,
-                                             sources))
-                # It may have been killed when all was told.
-                self.assertEqual({i: trials[i] for i in whole}, whole,
-                                 (batch, last_step))
+        create = {"space": SPACE, "constraints": CONSTRAINTS,
+                  "strategy": "paper",
+                  "sources": [{"configurations": values, "scores": [1, 2, 3]}]}
+
+        def result(trial):
+            if trial["id"] % 4 == 3:
+                return {"state": "failed"}
+            return {"score": score(trial["values"])}
+
+        self.check_goes_on(create, 1, 14, range(0, 29, 4), result)
+        self.check_goes_on(create, 3, 15, range(21), result)
+
+    def test_fidelities_are_kept_when_it_is_killed(self):
+        create = {"space": dict(SPACE, fidelities=[0.25, 1])}
+
+        def result(trial):
+            if trial["id"] == 5:
+                return {"state": "failed", "reason": "out of memory"}
+            short = trial["fidelity"] < 1
+            # What was meant to be short was measured in full once.
+            told = {"fidelity": 1.0} if trial["id"] == 9 else {}
+            full = not short or told
+            value = score(trial["values"])
+            return {"score": value if full else 0.7 * value - 3, **told}
+
+        whole = self.check_goes_on(create, 1, 24, range(3, 50, 6), result)
+        fidelities = [trial["fidelity"] for trial in whole.values()]
+        self.assertEqual(set(fidelities), {0.25, 1})
+        # Nothing is measured in full before it was screened, or twice.
+        for trial in whole.values():
+            same = [other for other in whole.values()
+                    if other["values"] == trial["values"]]
+            self.assertLessEqual([other["fidelity"] for other in same],
+                                 [0.25, 1])
+        server = self.start()
+        server.call(op="create", study="whole1.db", **create)
+        best = server.call(op="best")["observed"]
+        told = [t for t in whole.values() if t["fidelity"] == 1 or t["id"] == 9]
+        self.assertEqual(best["score"],
+                         max(score(trial["values"]) for trial in told))
+        asked = server.call(op="ask")["trials"][0]
+        wrong = server.call(op="tell", id=asked["id"], score=1, fidelity=0.5)
+        self.assertIn("0.5", wrong["error"])
+        self.assertEqual(
+            server.call(op="tell", id=asked["id"], score=1), {"ok": True})
 
     def test_mutated_lines_get_an_error_or_an_answer(self):
         lines = [json.dumps(request) for request in (

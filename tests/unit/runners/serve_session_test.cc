@@ -1,5 +1,7 @@
 #include "runners/serve/serve_session.h"
 
+#include <numeric>
+
 #include <gmock/gmock.h>
 
 #include "rankadaptor/common/file.h"
@@ -96,6 +98,35 @@ TEST_F(ServeSessionTest, WeightTablesAndTiedParametersAreKept) {
     EXPECT_EQ(v[0], v[2]);
     EXPECT_LE(v[0] * v[1] + (v[3] == 20 ? 40 : 0), 120);
   }
+}
+
+TEST_F(ServeSessionTest, SourcesMayHaveMoreLayers) {
+  auto layers = [](int count) {
+    json list = json::array();
+    for (int i = 0; i < count; ++i) {
+      list.push_back({{"name", "layer " + std::to_string(i)},
+                      {"values", {2, 4, 8}},
+                      {"descriptors", {{"depth", i / (count - 1.0)}}}});
+    }
+    return list;
+  };
+  // The more the better, everywhere.
+  json source = {{"parameters", layers(5)}};
+  for (int n = 0; n < 3 * 3 * 3; ++n) {
+    std::vector<double> row;
+    for (int level : {n % 3, n / 3 % 3, n / 9, (n + 1) % 3, n / 3 % 3}) {
+      row.push_back(2 << level);
+    }
+    const double sum = std::accumulate(row.begin(), row.end(), 0.0);
+    source["configurations"].push_back(row);
+    source["scores"].push_back(sum);
+  }
+  const json create = {{"op", "create"},
+                       {"strategy", "structured"},
+                       {"space", {{"parameters", layers(4)}}},
+                       {"sources", {source}}};
+  ASSERT_EQ(Call(create.dump()), json({{"ok", true}}));
+  EXPECT_EQ(Call(R"({"op":"ask"})")["trials"][0]["values"], json({8, 8, 8, 8}));
 }
 
 TEST_F(ServeSessionTest, NothingIsBestBeforeASuccess) {
@@ -237,6 +268,25 @@ INSTANTIATE_TEST_SUITE_P(
                 CreateWith(R"("sources":[{"configurations":[[2,"x"]],)"
                            R"("scores":[-Infinity]}])"),
                 "sources[0].scores[0] = -Infinity is not a finite number"},
+        BadLine{"DescriptorIsText",
+                CreateParameter(
+                    R"({"name":"a","values":[1],"descriptors":{"d":"x"}})"),
+                R"(space.parameters[0].descriptors.d = "x" is not a number)"},
+        BadLine{
+            "DescriptorsAreAList",
+            CreateParameter(R"({"name":"a","values":[1],"descriptors":[1]})"),
+            "space.parameters[0].descriptors = [1] is not an object"},
+        BadLine{"SourceOfAStrangeSpace",
+                CreateWith(R"("sources":[{"parameters":[)"
+                           R"({"name":"z","values":[1,2]}],)"
+                           R"("configurations":[[2]],"scores":[1]}])"),
+                "source 0: its 1 parameters and the 2 of the study have no "
+                "descriptor in common"},
+        BadLine{"ValueOutsideTheSourcesSpace",
+                CreateWith(R"("sources":[{"parameters":[)"
+                           R"({"name":"z","values":[1,2]}],)"
+                           R"("configurations":[[3]],"scores":[1]}])"),
+                "sources[0].configurations[0][0] = 3 is not a value of 'z'"},
         BadLine{"StudyIsANumber",
                 CreateWith(R"("study":5)"),
                 "study = 5 is not a string"},

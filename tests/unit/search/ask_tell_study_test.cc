@@ -268,6 +268,8 @@ TEST(AskTellStudy, WrongSourcesAreNamed) {
   EXPECT_THAT(error({"", {{{0, 3}}}, {1}}), HasSubstr("source 0"));
   EXPECT_THAT(error({"", {{{0, 1}}}, {}}), HasSubstr("have 0 scores"));
   EXPECT_THAT(error({"", {{{0, 1}}}, {NAN}}), HasSubstr("not finite"));
+  EXPECT_THAT(error({"", {{{0}}}, {1}, {{"other", {1, 2}}}}),
+              HasSubstr("source 0: its 1 parameters and the 2 of the study"));
 }
 
 TEST(AskTellStudy, AStoreOfAnotherSpaceIsRefused) {

@@ -198,5 +198,71 @@ TEST(StructuredStrategy, ContraryAndEmptySourcesDoNoHarm) {
             BestOf(RunStudy(without, Bumps, 60)) - 1);
 }
 
+// Ten layers, and sources of fourteen whose best level falls with depth.
+class StructuredStrategyWithOtherSizes : public ::testing::Test {
+ protected:
+  static double Falling(const std::vector<int32_t>& x) {
+    double sum = 0;
+    for (size_t i = 0; i < x.size(); ++i) {
+      const double best =
+          5 - 5.0 * static_cast<double>(i) / static_cast<double>(x.size() - 1);
+      sum -= (x[i] - best) * (x[i] - best);
+    }
+    return sum;
+  }
+
+  static std::vector<Parameter> Layers(int count) {
+    std::vector<Parameter> layers;
+    for (int i = 0; i < count; ++i) {
+      layers.push_back({.name = "layer " + std::to_string(i),
+                        .choices = {1, 2, 3, 4, 5, 6},
+                        .descriptors = {{"depth", i / (count - 1.0)}}});
+    }
+    return layers;
+  }
+
+  static SourceStudy Source(double factor, uint64_t seed) {
+    SourceStudy source{.name = "larger",
+                       .configurations = {},
+                       .values = {},
+                       .parameters = Layers(14)};
+    RandomStream stream(seed);
+    for (int r = 0; r < 60; ++r) {
+      std::vector<int32_t> x(14);
+      for (int32_t& level : x) {
+        level = static_cast<int32_t>(stream.UniformInt(0, 5));
+      }
+      source.values.push_back(factor * Falling(x));
+      source.configurations.push_back({std::move(x)});
+    }
+    return source;
+  }
+
+  static double BestAfter(int count, std::vector<SourceStudy> sources) {
+    StructuredStrategy strategy(SearchSpace::Create(Layers(10)).value(), 1);
+    EXPECT_TRUE(strategy.MetaLearn(sources));
+    return BestOf(RunStudy(strategy, Falling, count));
+  }
+};
+
+// The best of 10 random ones is at about -60, the best of all at -1.1.
+TEST_F(StructuredStrategyWithOtherSizes, LikeOnesGiveAGoodStart) {
+  EXPECT_GE(BestAfter(1, {Source(1, 1), Source(1e6, 2)}), -10);
+}
+
+TEST_F(StructuredStrategyWithOtherSizes, ContraryOnesDoNoHarm) {
+  EXPECT_GE(BestAfter(60, {Source(-1, 1), Source(-1, 2)}),
+            BestAfter(60, {}) - 1);
+}
+
+TEST_F(StructuredStrategyWithOtherSizes, WhatCannotBeCarriedOverIsNamed) {
+  StructuredStrategy strategy(SearchSpace::Create(Layers(10)).value(), 1);
+  SourceStudy source = Source(1, 1);
+  for (Parameter& p : source.parameters) p.kind = ParameterKind::kCategorical;
+  const Status status = strategy.MetaLearn(std::span(&source, 1));
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, ErrorCode::kInvalidArgument);
+}
+
 }  // namespace
 }  // namespace rankadaptor::internal

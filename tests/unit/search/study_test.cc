@@ -102,7 +102,7 @@ TEST_F(StudyTest, TrialsAreStoredBeforeAnythingLearnsFromThem) {
     explicit Watcher(Store& store)
         : store_(store), inner_(MakeSmallStrategy("random")) {}
     Status MetaLearn(std::span<const SourceStudy> sources) override {
-      num_sources = sources.size();
+      for (const SourceStudy& source : sources) names.push_back(source.name);
       EXPECT_EQ(store_.LoadTrials()->size(), 4);
       return {};
     }
@@ -119,7 +119,7 @@ TEST_F(StudyTest, TrialsAreStoredBeforeAnythingLearnsFromThem) {
     Result<std::vector<Suggestion>> Recommend(int count) override {
       return inner_->Recommend(count);
     }
-    size_t num_sources = 0;
+    std::vector<std::string> names;
     size_t num_told = 0;
 
    private:
@@ -129,6 +129,7 @@ TEST_F(StudyTest, TrialsAreStoredBeforeAnythingLearnsFromThem) {
   auto watcher = std::make_unique<Watcher>(store_);
   Watcher& watched = *watcher;
   strategy_ = std::move(watcher);
+  options_.sources = {{.name = "last week's"}};
   FunctionEvaluator evaluator(function_);
   auto study = Study::Create(options_,
                              SmallSpace(),
@@ -138,7 +139,7 @@ TEST_F(StudyTest, TrialsAreStoredBeforeAnythingLearnsFromThem) {
                    .value();
   ASSERT_TRUE(study->Run());
   EXPECT_EQ(watched.num_told, 10);
-  EXPECT_EQ(watched.num_sources, 2);  // metrics "sum" and "noise"
+  EXPECT_THAT(watched.names, ElementsAre("last week's", "sum", "noise"));
 }
 
 TEST_F(StudyTest, AllTrialsFailingIsAResultWithoutABest) {

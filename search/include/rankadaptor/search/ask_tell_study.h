@@ -46,7 +46,8 @@ struct AskTellOptions {
   std::unique_ptr<Strategy> strategy;  // required
   Direction direction = Direction::kMaximize;
 
-  // Past studies of the space, their scores in the direction of this one.
+  // Past studies of the space or of related ones, their scores in the direction
+  // of this one.
   std::vector<SourceStudy> sources;
 };
 
@@ -75,7 +76,8 @@ struct BestTrials {
 
 class AskTellStudy {
  public:
-  // kInvalidArgument if a part is missing or a source is not of the space;
+  // kInvalidArgument if a part is missing or a source is neither of the space
+  // nor of one that is like it;
   // kFailedPrecondition if the store holds trials that are not of the space.
   // Also fails as the store and the strategy do.
   static Result<std::unique_ptr<AskTellStudy>> Create(SearchSpace space,

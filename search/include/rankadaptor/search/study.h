@@ -67,6 +67,10 @@ struct StudyOptions {
   // ones make them up to num_initial_trials. They keep the constraints.
   std::vector<Configuration> enqueued;
 
+  // Past studies of this space or of related ones, larger values being better,
+  // that the strategy learns from after the initial trials.
+  std::vector<SourceStudy> sources;
+
   // Trials suggested together. Part of the result: raise it to the number of
   // workers, at the price of suggestions made with less knowledge.
   int batch_size = 1;

@@ -37,12 +37,22 @@ struct Suggestion {
   double fidelity = 1;
 };
 
-// What other data sets say about the same space: configurations with the values
-// of one metric, in that metric's own units.
+// What other data sets say: configurations of the same space, or of a related
+// one, with the values of one metric, in that metric's own units; larger is
+// better.
 struct SourceStudy {
   std::string name;
   std::vector<Configuration> configurations;
   std::vector<double> values;  // [configurations.size()]
+
+  // Of the space that the configurations are of, if it is not the study's: more
+  // or fewer layers, other choices. What was learned there is carried over to
+  // parameters with like descriptors (Parameter::descriptors that all
+  // parameters of both spaces have), among those whose names differ in numbers
+  // only if there are some; without such descriptors to parameters of the same
+  // name. Values between those of the other space are interpolated. Empty: the
+  // study's parameters.
+  std::vector<Parameter> parameters = {};
 };
 
 class Strategy {
@@ -51,6 +61,7 @@ class Strategy {
 
   // Offline phase: learns from sources before any suggestion. Called at most
   // once, before Observe(). Strategies without a use for sources ignore them.
+  // kInvalidArgument if a source has parameters that are not like the study's.
   virtual Status MetaLearn(std::span<const SourceStudy> sources) = 0;
 
   // Tells finished trials, in trial order. Trials that did not complete are

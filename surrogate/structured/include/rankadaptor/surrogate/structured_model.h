@@ -119,6 +119,18 @@ class StructuredModel {
   std::unique_ptr<State> state_;
 };
 
+// Rows of one study with their scores, in its own units.
+struct StudyRows {
+  std::vector<int32_t> rows;   // [num_rows, num_dimensions]
+  std::vector<double> scores;  // [num_rows], finite
+};
+
+// What studies of one structure teach as if they were one, each brought to the
+// same scale first: more than their mean where they are alike and short.
+// Requires rows.
+SourceKnowledge LearnTogether(const EffectStructure& structure,
+                              std::span<const StudyRows> studies);
+
 }  // namespace rankadaptor::surrogate
 
 #endif  // RANKADAPTOR_SURROGATE_STRUCTURED_MODEL_H_
