@@ -3,7 +3,6 @@
 #include <utility>
 #include <vector>
 
-#include "search/statistics.h"
 #include "search/trial_log.h"
 
 namespace rankadaptor::internal {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "search/statistics.h"
+#include "rankadaptor/search/study_summary.h"
 
 namespace rankadaptor::internal {
 namespace {

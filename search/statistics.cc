@@ -5,7 +5,7 @@
 
 #include <boost/math/distributions/students_t.hpp>
 
-namespace rankadaptor::internal {
+namespace rankadaptor {
 
 SampleStatistics Summarise(std::span<const double> values) {
   SampleStatistics result;
@@ -19,9 +19,11 @@ SampleStatistics Summarise(std::span<const double> values) {
   for (double value : values) squares += (value - mean) * (value - mean);
   result.standard_deviation = std::sqrt(squares / (n - 1));
   result.standard_error = *result.standard_deviation / std::sqrt(n);
-  result.margin = Margin(result, kConfidenceLevel);
+  result.margin = internal::Margin(result, kConfidenceLevel);
   return result;
 }
+
+namespace internal {
 
 std::optional<double> Margin(const SampleStatistics& sample, double level) {
   if (!sample.standard_error) return {};
@@ -30,4 +32,5 @@ std::optional<double> Margin(const SampleStatistics& sample, double level) {
          *sample.standard_error;
 }
 
-}  // namespace rankadaptor::internal
+}  // namespace internal
+}  // namespace rankadaptor

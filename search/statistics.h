@@ -1,15 +1,12 @@
-// Mean, spread and confidence interval of a sample.
+// Confidence intervals of a sample.
 #ifndef RANKADAPTOR_SEARCH_STATISTICS_H_
 #define RANKADAPTOR_SEARCH_STATISTICS_H_
 
 #include <optional>
-#include <span>
 
 #include "rankadaptor/search/study_summary.h"
 
 namespace rankadaptor::internal {
-
-SampleStatistics Summarise(std::span<const double> values);
 
 // Half the width of the mean's confidence interval at this level (Student's t);
 // empty for fewer than two values.

@@ -71,16 +71,21 @@ Status Study::Initialise() {
   progress_->Plan(MaxSearchTrials() + MaxConfirmTrials());
   EnterPhase(StudyPhase::kInitialise);
   RA_ASSIGN_OR_RETURN(std::vector<Trial> trials, Evaluate(PlanInitialTrials()));
-  // Offline phase: past studies, and what the same trials say about other
-  // tasks.
-  std::vector<SourceStudy> sources = options_.sources;
-  std::ranges::move(internal::MakeSourceStudies(trials),
-                    std::back_inserter(sources));
-  RA_RETURN_IF_ERROR(parts_.strategy->MetaLearn(sources));
+  RA_RETURN_IF_ERROR(parts_.strategy->MetaLearn(Sources(trials)));
   RA_RETURN_IF_ERROR(parts_.strategy->Observe(trials));
   convergence_->ObserveInitial(trials);
   CountSearchTrials(trials);
   return {};
+}
+
+// For the offline phase: what was known before, and what the same trials say
+// about other tasks.
+std::vector<SourceStudy> Study::Sources(
+    const std::vector<Trial>& initial) const {
+  std::vector<SourceStudy> sources = options_.sources;
+  std::ranges::move(internal::MakeSourceStudies(initial),
+                    std::back_inserter(sources));
+  return sources;
 }
 
 Status Study::Iterate() {

@@ -123,11 +123,13 @@ class BitWidthPlan final : public EvaluatorPlan {
     return *std::move(evaluator);
   }
 
-  Result<std::vector<Reference>> MeasureReferences() override {
+  Result<std::vector<Reference>> MeasureReferences(
+      std::span<const uint64_t> /*seeds*/) override {
     RA_ASSIGN_OR_RETURN(
         Measurement measurement,
         evaluator_->ScoreFullPrecision(ItemSplit::kConfirm, cancellation_));
-    return std::vector<Reference>{{"full precision", std::move(measurement)}};
+    return std::vector<Reference>{
+        {.label = "full precision", .measurements = {std::move(measurement)}}};
   }
 
  private:

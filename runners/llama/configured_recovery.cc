@@ -62,34 +62,6 @@ llama::LoraScalePolicy ScalePolicyFrom(v1::LoraScalePolicy policy,
   }
 }
 
-llama::AdaLoraOptions AdaLoraOptionsFrom(const v1::AdaLora& adalora,
-                                         const v1::Lora& lora) {
-  llama::AdaLoraOptions options;
-  if (adalora.has_initial_rank()) {
-    options.initial_rank = static_cast<int>(adalora.initial_rank());
-  }
-  if (adalora.has_target_rank()) {
-    options.target_rank = static_cast<int>(adalora.target_rank());
-  }
-  if (adalora.has_initial_updates()) {
-    options.initial_updates = adalora.initial_updates();
-  }
-  if (adalora.has_final_updates()) {
-    options.final_updates = adalora.final_updates();
-  }
-  if (adalora.has_allocation_interval()) {
-    options.allocation_interval = adalora.allocation_interval();
-  }
-  if (adalora.has_beta1()) options.beta1 = adalora.beta1();
-  if (adalora.has_beta2()) options.beta2 = adalora.beta2();
-  if (adalora.has_orthogonality_weight()) {
-    options.orthogonality_weight = adalora.orthogonality_weight();
-  }
-  if (lora.has_alpha()) options.alpha = lora.alpha();
-  if (lora.has_dropout()) options.dropout = lora.dropout();
-  return options;
-}
-
 }  // namespace
 
 Status CheckRecoveryData(const v1::RecoveryData& data,
@@ -193,6 +165,34 @@ llama::LoraOptions LoraOptionsFrom(const v1::Recovery& recovery,
   if (lora.has_dropout()) options.dropout = lora.dropout();
   options.scale_policy =
       ScalePolicyFrom(lora.scale_policy(), options.scale_policy);
+  return options;
+}
+
+llama::AdaLoraOptions AdaLoraOptionsFrom(const v1::AdaLora& adalora,
+                                         const v1::Lora& lora) {
+  llama::AdaLoraOptions options;
+  if (adalora.has_initial_rank()) {
+    options.initial_rank = static_cast<int>(adalora.initial_rank());
+  }
+  if (adalora.has_target_rank()) {
+    options.target_rank = static_cast<int>(adalora.target_rank());
+  }
+  if (adalora.has_initial_updates()) {
+    options.initial_updates = adalora.initial_updates();
+  }
+  if (adalora.has_final_updates()) {
+    options.final_updates = adalora.final_updates();
+  }
+  if (adalora.has_allocation_interval()) {
+    options.allocation_interval = adalora.allocation_interval();
+  }
+  if (adalora.has_beta1()) options.beta1 = adalora.beta1();
+  if (adalora.has_beta2()) options.beta2 = adalora.beta2();
+  if (adalora.has_orthogonality_weight()) {
+    options.orthogonality_weight = adalora.orthogonality_weight();
+  }
+  if (lora.has_alpha()) options.alpha = lora.alpha();
+  if (lora.has_dropout()) options.dropout = lora.dropout();
   return options;
 }
 

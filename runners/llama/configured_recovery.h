@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "rankadaptor/common/result.h"
+#include "rankadaptor/llama/adalora.h"
 #include "rankadaptor/llama/adapter.h"
 #include "rankadaptor/llama/recovery.h"
 #include "rankadaptor/llama/recovery_data.h"
@@ -47,6 +48,9 @@ std::string RecoveryText(const llama::RecoveryData& data,
 
 llama::LoraOptions LoraOptionsFrom(const v1::Recovery& recovery,
                                    std::vector<int> ranks);
+
+llama::AdaLoraOptions AdaLoraOptionsFrom(const v1::AdaLora& adalora,
+                                         const v1::Lora& lora);
 
 // The method that a `recover` config names, uniform rank 8 if none, for a model
 // of so many layers. kInvalidArgument if it names two, or a number of quarters

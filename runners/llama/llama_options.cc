@@ -60,6 +60,15 @@ llama::PretrainingOptions PretrainingOptionsFrom(
   return options;
 }
 
+llama::NestedPreviewOptions NestedPreviewOptionsFrom(
+    const v1::NestedRanks& nested) {
+  llama::NestedPreviewOptions options;
+  options.num_vectors = static_cast<int>(nested.num_vectors());
+  if (nested.has_steps()) options.steps = nested.steps();
+  if (nested.has_item_share()) options.item_share = nested.item_share();
+  return options;
+}
+
 llama::LlamaConfig ModelConfigFrom(const v1::ModelShape& shape,
                                    const llama::Tokenizer& tokenizer) {
   llama::LlamaConfig config;

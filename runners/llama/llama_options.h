@@ -12,11 +12,13 @@
 #include "rankadaptor/common/result.h"
 #include "rankadaptor/llama/device.h"
 #include "rankadaptor/llama/model_config.h"
+#include "rankadaptor/llama/nested_preview.h"
 #include "rankadaptor/llama/pretraining.h"
 #include "rankadaptor/llama/pruning.h"
 #include "rankadaptor/llama/tokenizer.h"
 #include "rankadaptor/v1/llama.pb.h"
 #include "rankadaptor/v1/pretrain.pb.h"
+#include "rankadaptor/v1/search.pb.h"
 
 #include "runners/config/config_source.h"
 
@@ -35,6 +37,10 @@ Result<llama::LayerRange> LayerRangeFrom(const v1::LayerRange& range,
 
 llama::PretrainingOptions PretrainingOptionsFrom(
     const v1::PretrainConfig& config);
+
+// Without a seed: that is the caller's.
+llama::NestedPreviewOptions NestedPreviewOptionsFrom(
+    const v1::NestedRanks& nested);
 
 // The model to train; its vocabulary and special ids are the tokenizer's.
 llama::LlamaConfig ModelConfigFrom(const v1::ModelShape& shape,

@@ -4,15 +4,20 @@
 #include <numeric>
 #include <utility>
 
+#include "rankadaptor/common/clock.h"
 #include "rankadaptor/common/file.h"
+#include "rankadaptor/common/random_stream.h"
 #include "rankadaptor/llama/adapter.h"
+#include "rankadaptor/llama/nested_preview.h"
 #include "rankadaptor/llama/rank_space.h"
+#include "rankadaptor/llama/recovery_method.h"
 
 #include "runners/llama/configured_pruning.h"
 #include "runners/llama/configured_recovery.h"
 #include "runners/llama/configured_scoring.h"
 #include "runners/llama/kept_adapters.h"
 #include "runners/llama/llama_options.h"
+#include "runners/llama/preview_file.h"
 #include "runners/llama/pruning_report.h"
 #include "runners/terminal/number_format.h"
 
@@ -69,8 +74,7 @@ std::vector<double> ForEachParameter(const v1::RankBaseline& baseline,
 
 Result<std::unique_ptr<LlamaPlan>> LlamaPlan::Create(
     const v1::SearchConfig& config, const ConfigSource& source) {
-  std::unique_ptr<LlamaPlan> plan(
-      new LlamaPlan(config.evaluator().llama(), source));
+  std::unique_ptr<LlamaPlan> plan(new LlamaPlan(config, source));
   if (Status s = CheckFidelities(plan->fidelities()); !s) {
     return plan->Field()["fidelities"].In(s.error());
   }
@@ -83,8 +87,9 @@ Result<std::unique_ptr<LlamaPlan>> LlamaPlan::Create(
   return plan;
 }
 
-LlamaPlan::LlamaPlan(v1::LlamaEvaluator config, ConfigSource source)
-    : config_(std::move(config)),
+LlamaPlan::LlamaPlan(const v1::SearchConfig& config, ConfigSource source)
+    : seed_(config.seed()),
+      config_(config.evaluator().llama()),
       source_(std::move(source)),
       model_folder_(source_.Resolve(config_.model())),
       model_options_{.dtype = DtypeFrom(config_.dtype()),
@@ -116,7 +121,19 @@ Status LlamaPlan::CheckFiles() const {
   }
   RA_RETURN_IF_ERROR(CheckRecoveryData(config_.recovery().data(),
                                        Field()["recovery"]["data"]));
-  return CheckHeldoutTexts(config_.scoring(), Field()["scoring"]);
+  RA_RETURN_IF_ERROR(CheckHeldoutTexts(config_.scoring(), Field()["scoring"]));
+  const int64_t steps = RecoveryOptionsFrom(config_.recovery()).steps;
+  return steps > 0 ? CheckAdaLora(steps) : Status();
+}
+
+// Now, not when the search is over.
+Status LlamaPlan::CheckAdaLora(int64_t num_updates) const {
+  if (!config_.has_adalora()) return {};
+  auto schedule = llama::MakeAdaLoraSchedule(
+      AdaLoraOptionsFrom(config_.adalora(), config_.recovery().lora()),
+      num_updates);
+  if (!schedule) return Field()["adalora"].In(schedule.error());
+  return {};
 }
 
 Status LlamaPlan::ReadTasks() {
@@ -318,6 +335,9 @@ Result<std::unique_ptr<Evaluator>> LlamaPlan::MakeEvaluator(
           config_.recovery().data(), Field()["recovery"]["data"], tokenizer));
   RA_ASSIGN_OR_RETURN(std::vector<llama::HeldoutText> texts,
                       ReadTexts(tokenizer));
+  const llama::LlamaEvaluatorOptions options = Options(parts);
+  RA_RETURN_IF_ERROR(
+      CheckAdaLora(llama::NumUpdates(std::ssize(data.rows), options.recovery)));
   RA_ASSIGN_OR_RETURN(llama::Model model, LoadAndPrune(parts));
   auto evaluator =
       llama::LlamaEvaluator::Create({.model = std::move(model),
@@ -326,30 +346,85 @@ Result<std::unique_ptr<Evaluator>> LlamaPlan::MakeEvaluator(
                                      .recovery_data = std::move(data),
                                      .tasks = tasks_,
                                      .heldout_texts = std::move(texts)},
-                                    Options(parts));
+                                    options);
   if (!evaluator) return Field().In(evaluator.error());
   evaluator_ = evaluator->get();
   cancellation_ = &parts.cancellation;
+  preview_file_ = parts.artifacts / "nested_ranks.json";
   return *std::move(evaluator);
 }
 
-Result<std::vector<Reference>> LlamaPlan::MeasureReferences() {
+// Kept beside the adapters: a study that goes on reads it, or makes the same
+// again.
+Result<Preview> LlamaPlan::MakePreview() {
+  if (!config_.has_nested_ranks()) return Preview();
+  llama::NestedPreviewOptions options =
+      NestedPreviewOptionsFrom(config_.nested_ranks());
+  options.seed = DeriveSeed(seed_, "preview");
+  const std::string key = PreviewKey(config_, *space_, seed_);
+  if (auto kept = ReadPreview(preview_file_, key, *space_)) return *kept;
+  const double start = SystemClock().MonotonicSeconds();
+  RA_ASSIGN_OR_RETURN(
+      SourceStudy source,
+      llama::PreviewByNestedRanks(
+          *evaluator_, options, {.cancellation = cancellation_}));
+  Preview preview{.sources = {std::move(source)},
+                  .seconds = SystemClock().MonotonicSeconds() - start};
+  RA_RETURN_IF_ERROR(WritePreview(preview_file_, key, *space_, preview));
+  return preview;
+}
+
+Result<std::vector<Reference>> LlamaPlan::MeasureReferences(
+    std::span<const uint64_t> seeds) {
   std::vector<Reference> references;
+  auto measure = [&](const char* label, const llama::Model& model) -> Status {
+    RA_ASSIGN_OR_RETURN(
+        Measurement measurement,
+        evaluator_->Score(model, nullptr, ItemSplit::kConfirm, cancellation_));
+    references.push_back(
+        {.label = label, .measurements = {std::move(measurement)}});
+    return {};
+  };
   if (config_.has_pruning()) {
     RA_ASSIGN_OR_RETURN(llama::Model dense,
                         llama::Model::Load(model_folder_, model_options_));
-    RA_ASSIGN_OR_RETURN(
-        Measurement measurement,
-        evaluator_->Score(dense, nullptr, ItemSplit::kConfirm, cancellation_));
-    references.push_back({"dense", std::move(measurement)});
+    RA_RETURN_IF_ERROR(measure("dense", dense));
   }
-  RA_ASSIGN_OR_RETURN(
-      Measurement measurement,
-      evaluator_->Score(
-          evaluator_->model(), nullptr, ItemSplit::kConfirm, cancellation_));
-  references.push_back({config_.has_pruning() ? "pruned" : "not recovered",
-                        std::move(measurement)});
+  RA_RETURN_IF_ERROR(measure(config_.has_pruning() ? "pruned" : "not recovered",
+                             evaluator_->model()));
+  if (config_.has_adalora()) {
+    RA_ASSIGN_OR_RETURN(Reference adalora, MeasureAdaLora(seeds));
+    references.push_back(std::move(adalora));
+  }
   return references;
+}
+
+// Its runs keep their checkpoints, so that a report that is made again does not
+// train again.
+Result<Reference> LlamaPlan::MeasureAdaLora(
+    std::span<const uint64_t> seeds) const {
+  const llama::AdaLoraOptions options =
+      AdaLoraOptionsFrom(config_.adalora(), config_.recovery().lora());
+  Reference reference{.label = "AdaLoRA",
+                      .measurements = {},
+                      .seeds = {seeds.begin(), seeds.end()}};
+  for (uint64_t seed : seeds) {
+    RA_ASSIGN_OR_RETURN(const llama::MethodResult result,
+                        llama::RecoverBy(options,
+                                         evaluator_->model(),
+                                         evaluator_->recovery_data(),
+                                         evaluator_->lora(),
+                                         evaluator_->RecoveryOf(seed),
+                                         {.cancellation = cancellation_}));
+    RA_ASSIGN_OR_RETURN(Measurement measurement,
+                        evaluator_->Score(evaluator_->model(),
+                                          &result.recovery.adapter,
+                                          ItemSplit::kConfirm,
+                                          cancellation_));
+    reference.measurements.push_back(std::move(measurement));
+    reference.num_parameters = result.adalora->adapter.NumParameters();
+  }
+  return reference;
 }
 
 }  // namespace rankadaptor::runners

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -41,7 +42,9 @@ class LlamaPlan final : public EvaluatorPlan {
   Result<std::vector<Fact>> Facts() const override;
   Result<std::unique_ptr<Evaluator>> MakeEvaluator(
       const EvaluatorParts& parts) override;
-  Result<std::vector<Reference>> MeasureReferences() override;
+  Result<Preview> MakePreview() override;
+  Result<std::vector<Reference>> MeasureReferences(
+      std::span<const uint64_t> seeds) override;
 
   // After MakeEvaluator(), for exports. The pruner's result is empty where
   // nothing was pruned.
@@ -51,12 +54,13 @@ class LlamaPlan final : public EvaluatorPlan {
   llama::Dtype dtype() const { return model_options_.dtype; }
 
  private:
-  LlamaPlan(v1::LlamaEvaluator config, ConfigSource source);
+  LlamaPlan(const v1::SearchConfig& config, ConfigSource source);
 
   ConfigField Field() const;
   Status ReadModelConfigs();
   Status ReadTasks();
   Status CheckFiles() const;
+  Status CheckAdaLora(int64_t num_updates) const;
   Status ChooseObjective();
   Status MakeSpace();
   Status MakeBaselines();
@@ -66,7 +70,9 @@ class LlamaPlan final : public EvaluatorPlan {
   Result<std::vector<llama::HeldoutText>> ReadTexts(
       const llama::Tokenizer& tokenizer) const;
   llama::LlamaEvaluatorOptions Options(const EvaluatorParts& parts) const;
+  Result<Reference> MeasureAdaLora(std::span<const uint64_t> seeds) const;
 
+  const uint64_t seed_;  // of the study
   const v1::LlamaEvaluator config_;
   const ConfigSource source_;
   const std::filesystem::path model_folder_;
@@ -84,6 +90,7 @@ class LlamaPlan final : public EvaluatorPlan {
   std::optional<llama::KeptIndices> kept_;
   const llama::LlamaEvaluator* evaluator_ = nullptr;  // owned by the caller
   const CancellationFlag* cancellation_ = nullptr;    // set with it
+  std::filesystem::path preview_file_;                // set with it
 };
 
 }  // namespace rankadaptor::runners

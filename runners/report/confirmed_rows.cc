@@ -31,23 +31,6 @@ std::vector<Candidate> CandidatesOf(const std::vector<Trial>& trials,
   return candidates;
 }
 
-SampleStatistics Summarise(const std::vector<double>& values) {
-  SampleStatistics statistics;
-  statistics.num_samples = static_cast<int>(values.size());
-  if (values.empty()) return statistics;
-  const auto count = static_cast<double>(values.size());
-  double sum = 0;
-  for (double value : values) sum += value;
-  const double mean = sum / count;
-  statistics.mean = mean;
-  if (values.size() < 2) return statistics;
-  double squares = 0;
-  for (double value : values) squares += (value - mean) * (value - mean);
-  statistics.standard_deviation = std::sqrt(squares / (count - 1));
-  statistics.standard_error = *statistics.standard_deviation / std::sqrt(count);
-  return statistics;
-}
-
 // Mean over the trials; all trials of a study have the same metrics.
 std::vector<Metric> MeanMetrics(const std::vector<const Trial*>& trials) {
   if (trials.empty()) return {};

@@ -116,6 +116,9 @@ std::string ReportAsJson(const StudyReport& report, const SearchSpace& space) {
                  {"minimised", report.objective.minimised}}},
                {"summary", SummaryJson(report, space)},
                {"wall_seconds", report.wall_seconds},
+               {"preview",
+                {{"num_configurations", report.num_previewed},
+                 {"seconds", report.preview_seconds}}},
                {"parameters", ParameterNames(space)},
                {"rows", Json::array()},
                {"files", Json::object()}};

@@ -122,6 +122,12 @@ std::string Verdict(const StudyReport& report) {
   return text + Confidence(difference) + ".";
 }
 
+std::string PreviewText(const StudyReport& report) {
+  if (report.num_previewed == 0) return "";
+  return ", before them a cheap look at " + FormatCount(report.num_previewed) +
+         " configurations in " + FormatDuration(report.preview_seconds);
+}
+
 std::string Story(const StudyReport& report) {
   const StudySummary& summary = report.summary;
   return std::to_string(summary.num_initial_trials) + " initial, " +
@@ -129,7 +135,7 @@ std::string Story(const StudyReport& report) {
          std::to_string(summary.num_confirm_trials) +
          " confirmation trials in " + FormatDuration(summary.trial_seconds) +
          " of evaluation (" + std::to_string(summary.num_failed_trials) +
-         " failed). " + summary.stop_sentence +
+         " failed)" + PreviewText(report) + ". " + summary.stop_sentence +
          " Objective: " + report.objective.name +
          (report.objective.minimised ? ", lower is better."
                                      : ", higher is better.");

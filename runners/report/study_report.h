@@ -26,7 +26,7 @@ struct ReportRow {
   // Minus the first baseline, paired by seed.
   std::optional<SampleStatistics> difference;
   std::vector<Metric> metrics;
-  std::optional<Configuration> configuration;  // none for dense and pruned
+  std::optional<Configuration> configuration;  // none for references
   std::optional<int64_t> num_parameters;       // trainable ones
   std::optional<double> seconds;               // mean of a trial
   bool is_best = false;                        // the finalist to use
@@ -35,7 +35,10 @@ struct ReportRow {
 // A point of comparison that is not of the space, e.g. the dense model.
 struct Reference {
   std::string label;
-  Measurement measurement;
+  // One, or one per seed of the confirmation trials where it is trained.
+  std::vector<Measurement> measurements;
+  std::vector<uint64_t> seeds;            // of the measurements, or empty
+  std::optional<int64_t> num_parameters;  // trainable ones
 };
 
 struct StudyReport {
@@ -46,6 +49,11 @@ struct StudyReport {
   StudySummary summary;
   double wall_seconds = 0;  // of this run
   std::vector<ReportRow> rows;
+  std::vector<Reference> references;  // also in rows
+  // Configurations that were looked at before the first trial, and how long
+  // that took.
+  int64_t num_previewed = 0;
+  double preview_seconds = 0;
   // Unit of ReportRow::num_parameters, e.g. "trainable parameters".
   std::string cost_unit;
   // Where things lie, e.g. {"study", "a.study.db"}.

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,7 @@
 #include "rankadaptor/common/result.h"
 #include "rankadaptor/search/evaluator.h"
 #include "rankadaptor/search/search_space.h"
+#include "rankadaptor/search/strategy.h"
 #include "rankadaptor/search/study.h"
 #include "rankadaptor/v1/search.pb.h"
 
@@ -34,6 +36,12 @@ struct EvaluatorParts {
   const CancellationFlag& cancellation;
   // Where the adapters of confirmation trials are kept; made when needed.
   std::filesystem::path artifacts;
+};
+
+// Sources of a study and what they cost.
+struct Preview {
+  std::vector<SourceStudy> sources;
+  double seconds = 0;
 };
 
 // A line of a dry run: what, how much.
@@ -63,9 +71,17 @@ class EvaluatorPlan {
   virtual Result<std::unique_ptr<Evaluator>> MakeEvaluator(
       const EvaluatorParts& parts) = 0;
 
+  // What the evaluator can say of the space without a trial, for
+  // StudyParts::sources; the same whenever it is asked. After MakeEvaluator().
+  virtual Result<Preview> MakePreview() { return Preview(); }
+
   // Points of comparison outside the space, measured on the items that the
-  // final table is measured on. After MakeEvaluator().
-  virtual Result<std::vector<Reference>> MeasureReferences() = 0;
+  // final table is measured on; what is trained, once with each of the seeds,
+  // those of the confirmation trials. After MakeEvaluator().
+  virtual Result<std::vector<Reference>> MeasureReferences(
+      std::span<const uint64_t> /*seeds*/) {
+    return std::vector<Reference>();
+  }
 };
 
 // Reads the evaluator's part of the config; errors name its fields and files.

@@ -35,7 +35,7 @@ Result<StudyReport> MakeStudyReport(WiredStudy& wired,
   EvaluatorPlan& plan = *loaded.plan;
   RA_ASSIGN_OR_RETURN(std::vector<Trial> trials, loaded.store->LoadTrials());
   RA_ASSIGN_OR_RETURN(std::vector<Reference> references,
-                      plan.MeasureReferences());
+                      plan.MeasureReferences(wired.study->ConfirmSeeds()));
   StudyReport report;
   report.title = "Study " + loaded.files.name;
   report.evaluator = loaded.store->header().evaluator;
@@ -45,6 +45,9 @@ Result<StudyReport> MakeStudyReport(WiredStudy& wired,
   report.wall_seconds = wall_seconds;
   report.rows = MakeReportRows(
       references, summary, trials, CostsOf(summary, plan), plan.objective());
+  report.references = std::move(references);
+  report.num_previewed = wired.num_previewed;
+  report.preview_seconds = wired.preview_seconds;
   report.cost_unit = plan.cost_unit();
   report.places = Places(loaded.files);
   return report;

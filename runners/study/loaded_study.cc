@@ -1,5 +1,6 @@
 #include "runners/study/loaded_study.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <map>
 #include <utility>
@@ -151,6 +152,12 @@ Result<WiredStudy> Wire(LoadedStudy loaded,
   RA_RETURN_IF_ERROR(loaded.store == nullptr
                          ? CreateStore(loaded, *evaluator)
                          : CheckFingerprint(loaded, *evaluator));
+  RA_ASSIGN_OR_RETURN(Preview preview, loaded.plan->MakePreview());
+  int64_t num_previewed = 0;
+  for (const SourceStudy& source : preview.sources) {
+    num_previewed = std::max(num_previewed, std::ssize(source.values));
+  }
+  options.sources = std::move(preview.sources);
   StudyParts parts;
   parts.evaluator = evaluator.get();
   parts.store = loaded.store.get();
@@ -163,10 +170,12 @@ Result<WiredStudy> Wire(LoadedStudy loaded,
   RA_ASSIGN_OR_RETURN(
       std::unique_ptr<Study> study,
       Study::Create(std::move(options), space, std::move(parts)));
-  return WiredStudy{std::move(loaded),
-                    std::move(evaluator),
-                    std::move(courses),
-                    std::move(study)};
+  return WiredStudy{.loaded = std::move(loaded),
+                    .evaluator = std::move(evaluator),
+                    .courses = std::move(courses),
+                    .study = std::move(study),
+                    .num_previewed = num_previewed,
+                    .preview_seconds = preview.seconds};
 }
 
 TrialCounts MaxTrials(const LoadedStudy& loaded) {

@@ -57,6 +57,10 @@ struct WiredStudy {
   std::unique_ptr<Evaluator> evaluator;
   std::unique_ptr<CourseRecorder> courses;
   std::unique_ptr<Study> study;
+  // Configurations that were looked at before the first trial, and how long
+  // that took.
+  int64_t num_previewed = 0;
+  double preview_seconds = 0;
 };
 
 // Makes evaluator, strategy and, for a new study, the store. The arguments by

@@ -46,10 +46,6 @@ class PluginPlan final : public EvaluatorPlan {
     return std::move(evaluator_);
   }
 
-  Result<std::vector<Reference>> MeasureReferences() override {
-    return std::vector<Reference>();
-  }
-
  private:
   const PluginLibrary library_;
   const SearchSpace space_;

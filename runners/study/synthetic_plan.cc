@@ -49,10 +49,6 @@ class SyntheticPlan final : public EvaluatorPlan {
     return std::move(evaluator_);
   }
 
-  Result<std::vector<Reference>> MeasureReferences() override {
-    return std::vector<Reference>();
-  }
-
  private:
   const SearchSpace space_;
   const Objective objective_{.name = "objective", .minimised = false};

@@ -56,14 +56,16 @@ class TablePlan final : public EvaluatorPlan {
 
   // The best that a search could have found, by what drives it and by what it
   // is judged by.
-  Result<std::vector<Reference>> MeasureReferences() override {
+  Result<std::vector<Reference>> MeasureReferences(
+      std::span<const uint64_t> /*seeds*/) override {
     std::vector<Reference> references;
     for (const auto& [label, split] :
          {std::pair("best of the table", ItemSplit::kConfirm),
           std::pair("best by search items", ItemSplit::kSearch)}) {
       references.push_back(
-          {label,
-           evaluator_->Mean(evaluator_->Best(split), ItemSplit::kConfirm)});
+          {.label = label,
+           .measurements = {evaluator_->Mean(evaluator_->Best(split),
+                                             ItemSplit::kConfirm)}});
     }
     return references;
   }

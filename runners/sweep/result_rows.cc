@@ -35,10 +35,15 @@ class RowMaker {
   RowMaker(Objective objective, std::set<std::string> losses)
       : objective_(std::move(objective)), losses_(std::move(losses)) {}
 
-  ResultRow Reference(const ReportRow& row) const {
-    ResultRow result{.label = row.label, .kind = ResultRow::Kind::kReference};
-    // Shown() turns a loss back: measurements hold it negated.
-    Add({objective_.Shown(*row.objective.mean), row.metrics}, result);
+  // What was trained competes, as a baseline does.
+  ResultRow Outside(const Reference& reference) const {
+    ResultRow result{.label = reference.label,
+                     .kind = reference.seeds.empty()
+                                 ? ResultRow::Kind::kReference
+                                 : ResultRow::Kind::kBaseline};
+    for (const Measurement& measurement : reference.measurements) {
+      Add(measurement, result);
+    }
     return result;
   }
 
@@ -102,8 +107,8 @@ Result<std::vector<ResultRow>> MakeResultRows(const StudyReport& report,
                               FirstReason(trials));
   }
   std::vector<ResultRow> rows;
-  for (const ReportRow& row : report.rows) {
-    if (!row.configuration) rows.push_back(maker.Reference(row));
+  for (const Reference& reference : report.references) {
+    rows.push_back(maker.Outside(reference));
   }
   for (const ConfirmedCandidate& candidate : summary.candidates) {
     if (candidate.purpose != TrialPurpose::kBaseline) continue;

@@ -328,6 +328,51 @@ TEST_F(CommandsTest, KilledSearchesEndAsIfNothingHadHappened) {
   }
 }
 
+// The row is measured with the seeds and on the items of the others.
+TEST_F(CommandsTest, AdaLoraStandsBesideWhatWasSearched) {
+  const std::vector<std::string> search = {
+      "search",
+      "search.yaml",
+      "--resume",
+      "--set",
+      "evaluator.llama.adalora={initial_rank: 4, target_rank: 2}"};
+  EXPECT_THAT(Run(search).out, HasSubstr("AdaLoRA"));
+  const auto report = nlohmann::json::parse(Bytes("search.study.report.json"));
+  const auto row = std::ranges::find(report["rows"], "AdaLoRA", [](auto& each) {
+    return each["label"].template get<std::string>();
+  });
+  ASSERT_NE(row, report["rows"].end());
+  EXPECT_EQ((*row)["objective"]["num_samples"],
+            (*row)["difference"]["num_samples"]);
+  EXPECT_TRUE((*row)["difference"]["mean"].is_number());
+  Run(search);
+  EXPECT_EQ(nlohmann::json::parse(Bytes("search.study.report.json"))["rows"],
+            report["rows"]);
+}
+
+TEST_F(CommandsTest, ThePreviewIsKeptAndCounted) {
+  const std::vector<std::string> search = {
+      "search",
+      "search.yaml",
+      "--resume",
+      "--set",
+      "evaluator.llama.nested_ranks={num_vectors: 6}"};
+  const ProgramResult result = Run(search);
+  EXPECT_THAT(result.out, HasSubstr("a cheap look at 6 configurations in"));
+  const fs::path kept = "search.study.artifacts/nested_ranks.json";
+  const std::string preview = Bytes(kept);
+  const std::vector<Trial> trials = Trials("search.study.db");
+  Run(search);
+  EXPECT_EQ(Bytes(kept), preview);
+  fs::remove(folder_ / kept);
+  Run(search);
+  auto sources = [](const std::string& text) {
+    return nlohmann::json::parse(text)["sources"];
+  };
+  EXPECT_EQ(sources(Bytes(kept)), sources(preview));
+  EXPECT_EQ(Trials("search.study.db"), trials);
+}
+
 TEST_F(CommandsTest, TwoWorkersGiveWhatOneDoes) {
   Run({"search",
        "search.yaml",

@@ -77,8 +77,7 @@ struct LlamaEvaluator::Impl {
     LoraOptions lora = options.lora;
     lora.module_ranks = ModuleRanksOf(
         parts.space, configuration, parts.model.config().num_layers());
-    RecoveryOptions recovery = RecoveryOf(fidelity);
-    recovery.seed = DeriveSeed(seed, "recovery");
+    const RecoveryOptions recovery = RecoveryOf(seed, fidelity);
     RA_ASSIGN_OR_RETURN(
         const Adapter initial,
         Adapter::Create(
@@ -87,13 +86,15 @@ struct LlamaEvaluator::Impl {
         parts.model, initial, parts.recovery_data, recovery, hooks);
   }
 
-  RecoveryOptions RecoveryOf(double fidelity) const;
+  RecoveryOptions RecoveryOf(uint64_t seed, double fidelity) const;
 };
 
 // The schedule belongs to the updates that are made: its end is what makes a
 // short recovery comparable.
-RecoveryOptions LlamaEvaluator::Impl::RecoveryOf(double fidelity) const {
+RecoveryOptions LlamaEvaluator::Impl::RecoveryOf(uint64_t seed,
+                                                 double fidelity) const {
   RecoveryOptions recovery = options.recovery;
+  recovery.seed = DeriveSeed(seed, "recovery");
   if (fidelity == 1) return recovery;
   const auto num_rows = static_cast<int64_t>(parts.recovery_data.rows.size());
   const auto num_updates = static_cast<double>(NumUpdates(num_rows, recovery));
@@ -136,7 +137,7 @@ Result<Measurement> LlamaEvaluator::Evaluate(const Configuration& configuration,
   TrialBridge bridge(trial);
   const int64_t num_updates =
       NumUpdates(static_cast<int64_t>(impl_->parts.recovery_data.rows.size()),
-                 impl_->RecoveryOf(trial.fidelity()));
+                 impl_->RecoveryOf(trial.seed(), trial.fidelity()));
   RA_ASSIGN_OR_RETURN(const RecoveryResult recovered,
                       impl_->Recover(configuration,
                                      trial.seed(),
@@ -167,13 +168,24 @@ Result<Adapter> LlamaEvaluator::Recover(const Configuration& configuration,
   return std::move(result.adapter);
 }
 
-Result<Measurement> LlamaEvaluator::Score(
-    const Model& model,
-    const Adapter* adapter,
-    ItemSplit split,
-    const CancellationFlag* cancellation) const {
-  return impl_->scorer.Score(model, adapter, split, cancellation);
+Result<Measurement> LlamaEvaluator::Score(const Model& model,
+                                          const Adapter* adapter,
+                                          ItemSplit split,
+                                          const CancellationFlag* cancellation,
+                                          double share) const {
+  return impl_->scorer.Score(model, adapter, split, cancellation, share);
 }
+
+RecoveryOptions LlamaEvaluator::RecoveryOf(uint64_t seed,
+                                           double fidelity) const {
+  return impl_->RecoveryOf(seed, fidelity);
+}
+
+const RecoveryData& LlamaEvaluator::recovery_data() const {
+  return impl_->parts.recovery_data;
+}
+
+const LoraOptions& LlamaEvaluator::lora() const { return impl_->options.lora; }
 
 const Model& LlamaEvaluator::model() const { return impl_->parts.model; }
 const SearchSpace& LlamaEvaluator::space() const { return impl_->parts.space; }

@@ -2,18 +2,11 @@
 
 #include <gmock/gmock.h>
 
-#include "rankadaptor/common/random_stream.h"
-#include "rankadaptor/llama/rank_space.h"
-
-#include "tests/support/random_model.h"
-#include "tests/support/tiny_tokenizer.h"
+#include "tests/unit/llama_evaluator/evaluator_parts.h"
 
 namespace rankadaptor::llama {
 namespace {
 
-using rankadaptor::testing::RandomModel;
-using rankadaptor::testing::SmallConfig;
-using rankadaptor::testing::TinyTokenizer;
 using ::testing::DoubleNear;
 using ::testing::ElementsAre;
 using ::testing::Field;
@@ -45,63 +38,14 @@ class FakeTrial final : public TrialContext {
   ItemSplit split_;
 };
 
-Task MakeTask(const std::string& name, int num_documents) {
-  Task task;
-  task.name = name;
-  for (int i = 0; i < num_documents; ++i) {
-    std::string letter(1, static_cast<char>('a' + i % 26));
-    TaskDocument document;
-    document.requests = {{"the " + letter, " dog"}, {"the " + letter, " fox"}};
-    document.choice_lengths = {3, 3};
-    document.gold = i % 2;
-    task.documents.push_back(std::move(document));
-  }
-  return task;
-}
-
-std::vector<TokenWindow> RandomWindows(int count, int length) {
-  RandomStream stream(3, "windows");
-  std::vector<TokenWindow> windows(count);
-  for (TokenWindow& window : windows) {
-    for (int i = 0; i < length; ++i) {
-      window.push_back(static_cast<int32_t>(stream.UniformInt(1, 28)));
-    }
-  }
-  return windows;
-}
-
-LlamaEvaluatorParts MakeParts() {
-  Model model = RandomModel(SmallConfig(), 1);
-  SearchSpace space =
-      MakeRankSpace(model.config(), {.searched_layers = {0, 2}}).value();
-  RecoveryData data;
-  for (const TokenWindow& window : RandomWindows(8, 12)) {
-    data.rows.push_back({window, window});
-  }
-  return {.model = std::move(model),
-          .tokenizer = TinyTokenizer(),
-          .space = std::move(space),
-          .recovery_data = std::move(data),
-          .tasks = {MakeTask("first", 20), MakeTask("second", 10)},
-          .heldout_texts = {{"text", RandomWindows(6, 10)}}};
-}
-
-LlamaEvaluatorOptions MakeOptions() {
-  LlamaEvaluatorOptions options;
-  options.recovery.batch_size = 4;
-  options.recovery.micro_batch_size = 4;
-  options.recovery.steps = 4;
-  options.recovery.warmup_steps = 1;
-  options.recovery.learning_rate = 1e-2;
-  return options;
-}
-
 Configuration Uniform8(const SearchSpace& space) {
   return space.FromValues({8, 8, 8}).value();
 }
 
 TEST(LlamaEvaluator, MeasuresEveryTaskTextAndTheAverage) {
-  auto evaluator = LlamaEvaluator::Create(MakeParts(), MakeOptions()).value();
+  auto evaluator =
+      LlamaEvaluator::Create(MakeEvaluatorParts(), MakeEvaluatorOptions())
+          .value();
   FakeTrial trial(7);
   auto measured = evaluator->Evaluate(Uniform8(evaluator->space()), trial);
   ASSERT_TRUE(measured) << measured.error().message;
@@ -119,9 +63,10 @@ TEST(LlamaEvaluator, MeasuresEveryTaskTextAndTheAverage) {
 }
 
 TEST(LlamaEvaluator, AverageIsNoMetricBesideAnotherObjective) {
-  LlamaEvaluatorOptions options = MakeOptions();
+  LlamaEvaluatorOptions options = MakeEvaluatorOptions();
   options.objective = "second";
-  auto evaluator = LlamaEvaluator::Create(MakeParts(), options).value();
+  auto evaluator =
+      LlamaEvaluator::Create(MakeEvaluatorParts(), options).value();
   Measurement measured =
       evaluator->Score(evaluator->model(), nullptr, ItemSplit::kSearch).value();
   EXPECT_THAT(measured.metrics,
@@ -132,7 +77,9 @@ TEST(LlamaEvaluator, AverageIsNoMetricBesideAnotherObjective) {
 }
 
 TEST(LlamaEvaluator, SameSeedGivesTheSameMeasurement) {
-  auto evaluator = LlamaEvaluator::Create(MakeParts(), MakeOptions()).value();
+  auto evaluator =
+      LlamaEvaluator::Create(MakeEvaluatorParts(), MakeEvaluatorOptions())
+          .value();
   Configuration x = evaluator->space().FromValues({2, 8, 12}).value();
   FakeTrial a(7), b(7), c(8);
   Measurement first = evaluator->Evaluate(x, a).value();
@@ -141,7 +88,9 @@ TEST(LlamaEvaluator, SameSeedGivesTheSameMeasurement) {
 }
 
 TEST(LlamaEvaluator, RecoveredAdapterIsTheTrialsOwn) {
-  auto evaluator = LlamaEvaluator::Create(MakeParts(), MakeOptions()).value();
+  auto evaluator =
+      LlamaEvaluator::Create(MakeEvaluatorParts(), MakeEvaluatorOptions())
+          .value();
   Configuration x = evaluator->space().FromValues({2, 8, 12}).value();
   FakeTrial trial(7);
   Measurement measured = evaluator->Evaluate(x, trial).value();
@@ -154,10 +103,11 @@ TEST(LlamaEvaluator, RecoveredAdapterIsTheTrialsOwn) {
 
 // One report for each update and one for the score.
 TEST(LlamaEvaluator, ShortTrialMakesItsShareOfTheUpdates) {
-  LlamaEvaluatorOptions options = MakeOptions();
+  LlamaEvaluatorOptions options = MakeEvaluatorOptions();
   options.recovery.steps = 12;
   options.fidelities = {0.25, 1};
-  auto evaluator = LlamaEvaluator::Create(MakeParts(), options).value();
+  auto evaluator =
+      LlamaEvaluator::Create(MakeEvaluatorParts(), options).value();
   EXPECT_EQ(evaluator->capabilities().fidelities, options.fidelities);
   FakeTrial full(7), quarter(7);
   quarter.share = 0.25;
@@ -171,10 +121,11 @@ TEST(LlamaEvaluator, ShortTrialMakesItsShareOfTheUpdates) {
 }
 
 TEST(LlamaEvaluator, RatesOfAShortTrialEndWhereThoseOfAFullOneDo) {
-  LlamaEvaluatorOptions options = MakeOptions();
+  LlamaEvaluatorOptions options = MakeEvaluatorOptions();
   options.recovery.steps = 16;
   options.recovery.warmup_steps = 4;
-  auto evaluator = LlamaEvaluator::Create(MakeParts(), options).value();
+  auto evaluator =
+      LlamaEvaluator::Create(MakeEvaluatorParts(), options).value();
   std::vector<double> rates;
   const TrainingHooks hooks = {.observer = [&](const TrainingStep& step) {
     rates.push_back(step.learning_rate);
@@ -187,9 +138,9 @@ TEST(LlamaEvaluator, RatesOfAShortTrialEndWhereThoseOfAFullOneDo) {
 }
 
 TEST(LlamaEvaluator, RecoveryImprovesWhatItTrainsOn) {
-  LlamaEvaluatorParts parts = MakeParts();
+  LlamaEvaluatorParts parts = MakeEvaluatorParts();
   parts.heldout_texts = {{"text", RandomWindows(8, 12)}};  // the rows
-  LlamaEvaluatorOptions options = MakeOptions();
+  LlamaEvaluatorOptions options = MakeEvaluatorOptions();
   options.objective = "text";
   options.search_fraction = 1;
   options.recovery.steps = 20;
@@ -206,18 +157,22 @@ TEST(LlamaEvaluator, RecoveryImprovesWhatItTrainsOn) {
 }
 
 TEST(LlamaEvaluator, SplitsShareNoItemAndCoverAll) {
-  auto evaluator = LlamaEvaluator::Create(MakeParts(), MakeOptions()).value();
+  auto evaluator =
+      LlamaEvaluator::Create(MakeEvaluatorParts(), MakeEvaluatorOptions())
+          .value();
   EXPECT_EQ(evaluator->num_items(ItemSplit::kSearch), 18);
   EXPECT_EQ(evaluator->num_items(ItemSplit::kConfirm), 18);
-  LlamaEvaluatorOptions whole = MakeOptions();
+  LlamaEvaluatorOptions whole = MakeEvaluatorOptions();
   whole.search_fraction = 1;
-  auto paper = LlamaEvaluator::Create(MakeParts(), whole).value();
+  auto paper = LlamaEvaluator::Create(MakeEvaluatorParts(), whole).value();
   EXPECT_EQ(paper->num_items(ItemSplit::kSearch), 36);
   EXPECT_EQ(paper->num_items(ItemSplit::kConfirm), 36);
 }
 
 TEST(LlamaEvaluator, CancelledTrialStops) {
-  auto evaluator = LlamaEvaluator::Create(MakeParts(), MakeOptions()).value();
+  auto evaluator =
+      LlamaEvaluator::Create(MakeEvaluatorParts(), MakeEvaluatorOptions())
+          .value();
   FakeTrial trial(7);
   trial.cancel_after = 2;
   auto measured = evaluator->Evaluate(Uniform8(evaluator->space()), trial);
@@ -227,25 +182,28 @@ TEST(LlamaEvaluator, CancelledTrialStops) {
 }
 
 TEST(LlamaEvaluator, UnknownObjectiveIsRefusedWithWhatIsMeasured) {
-  LlamaEvaluatorOptions options = MakeOptions();
+  LlamaEvaluatorOptions options = MakeEvaluatorOptions();
   options.objective = "third";
-  EXPECT_THAT(LlamaEvaluator::Create(MakeParts(), options).error().message,
-              HasSubstr("'third' is not one of first, second, average, text"));
+  EXPECT_THAT(
+      LlamaEvaluator::Create(MakeEvaluatorParts(), options).error().message,
+      HasSubstr("'third' is not one of first, second, average, text"));
 }
 
 TEST(LlamaEvaluator, BadPartsAreRefused) {
-  LlamaEvaluatorParts nothing = MakeParts();
+  LlamaEvaluatorParts nothing = MakeEvaluatorParts();
   nothing.tasks.clear();
   nothing.heldout_texts.clear();
-  EXPECT_FALSE(LlamaEvaluator::Create(std::move(nothing), MakeOptions()));
-  LlamaEvaluatorParts twice = MakeParts();
+  EXPECT_FALSE(
+      LlamaEvaluator::Create(std::move(nothing), MakeEvaluatorOptions()));
+  LlamaEvaluatorParts twice = MakeEvaluatorParts();
   twice.heldout_texts[0].name = "first";
-  EXPECT_THAT(
-      LlamaEvaluator::Create(std::move(twice), MakeOptions()).error().message,
-      HasSubstr("'first' is named twice"));
-  LlamaEvaluatorOptions options = MakeOptions();
+  EXPECT_THAT(LlamaEvaluator::Create(std::move(twice), MakeEvaluatorOptions())
+                  .error()
+                  .message,
+              HasSubstr("'first' is named twice"));
+  LlamaEvaluatorOptions options = MakeEvaluatorOptions();
   options.search_fraction = 0;
-  EXPECT_FALSE(LlamaEvaluator::Create(MakeParts(), options));
+  EXPECT_FALSE(LlamaEvaluator::Create(MakeEvaluatorParts(), options));
 }
 
 }  // namespace

@@ -181,6 +181,10 @@ std::map<const Descriptor*, Conversion> Conversions() {
       Of<v1::SyntheticEvaluator>("family: add, num_layers: 3", SyntheticText),
       Of<v1::LlamaEvaluator>(llama + ", recovery: {data: {text: text.txt}}",
                              LlamaText),
+      Of<v1::NestedRanks>("num_vectors: 4",
+                          [](const v1::NestedRanks& nested) {
+                            return TextOf(NestedPreviewOptionsFrom(nested));
+                          }),
       Of<v1::RankSpace>("layers: {start: 0, end: 1}", RanksText),
       Of<v1::BitWidthEvaluator>(llama, BitWidthText),
       Of<v1::PluginEvaluator>(

@@ -14,6 +14,7 @@
 #include "rankadaptor/llama/calibration.h"
 #include "rankadaptor/llama/depth_pruning.h"
 #include "rankadaptor/llama/held_out_scorer.h"
+#include "rankadaptor/llama/nested_preview.h"
 #include "rankadaptor/llama/perplexity.h"
 #include "rankadaptor/llama/pretraining.h"
 #include "rankadaptor/llama/pruning.h"
@@ -106,6 +107,10 @@ inline std::string TextOf(const llama::AdaLoraOptions& o) {
               o.alpha,
               o.dropout)
       .str();
+}
+
+inline std::string TextOf(const llama::NestedPreviewOptions& o) {
+  return Text(o.steps, o.num_vectors, o.item_share).str();
 }
 
 inline std::string TextOf(const llama::RecoveryMethod& method) {

@@ -103,7 +103,7 @@ StudyReport Report() {
   trial.configuration = {{0, 1, 2}};
   trial.state = TrialState::kComplete;
   trial.duration_seconds = 3;
-  report.rows = MakeReportRows({{"dense", {-1.25, {{"arc_easy", 0.75}}}}},
+  report.rows = MakeReportRows({{"dense", {{-1.25, {{"arc_easy", 0.75}}}}}},
                                report.summary,
                                {trial},
                                {1234, 5678},
@@ -116,6 +116,48 @@ TEST(StudyReport, RowsGoFromTheKnownToTheNew) {
   std::vector<std::string> labels;
   for (const ReportRow& row : Report().rows) labels.push_back(row.label);
   EXPECT_THAT(labels, ElementsAre("dense", "uniform 8", "recommended 1"));
+}
+
+// What was trained outside the space is compared seed by seed.
+TEST(StudyReport, ReferencesWithSeedsArePairedWithTheBaseline) {
+  StudySummary summary;
+  summary.candidates = {Candidate("uniform 8", TrialPurpose::kBaseline, -1.5)};
+  std::vector<Trial> trials;
+  for (uint64_t seed : {5, 6}) {
+    Trial trial;
+    trial.purpose = TrialPurpose::kBaseline;
+    trial.configuration = {{0, 1, 2}};
+    trial.state = TrialState::kComplete;
+    trial.seed = seed;
+    trial.split = ItemSplit::kConfirm;
+    trial.measurement.objective = -1.0 * static_cast<double>(seed);
+    trials.push_back(trial);
+  }
+  const Reference adalora{
+      .label = "AdaLoRA",
+      .measurements = {{-6.5, {{"text", -6.5}}}, {-5.75, {{"text", -5.75}}}},
+      .seeds = {6, 5},
+      .num_parameters = 77};
+  const ReportRow row =
+      MakeReportRows({adalora}, summary, trials, {}, {"loss", true})[0];
+  EXPECT_EQ(row.objective.num_samples, 2);
+  EXPECT_DOUBLE_EQ(*row.objective.mean, 6.125);
+  EXPECT_DOUBLE_EQ(*row.difference->mean, 0.625);
+  EXPECT_EQ(row.difference->num_samples, 2);
+  EXPECT_DOUBLE_EQ(row.metrics[0].value, -6.125);
+  EXPECT_EQ(row.num_parameters, 77);
+}
+
+TEST(StudyReport, SaysWhatThePreviewCost) {
+  StudyReport report = Report();
+  report.num_previewed = 200;
+  report.preview_seconds = 61;
+  EXPECT_THAT(ReportAsText(report, Ranks()),
+              HasSubstr("(0 failed), before them a cheap look at 200 "
+                        "configurations in 1m01s. The search"));
+  const auto json = nlohmann::json::parse(ReportAsJson(report, Ranks()));
+  EXPECT_EQ(json["preview"]["num_configurations"], 200);
+  EXPECT_EQ(json["preview"]["seconds"], 61);
 }
 
 TEST(StudyReport, TextShowsALossAsALoss) {

@@ -167,11 +167,14 @@ TEST(ResultRows, HaveWhatEachConfirmationTrialMeasuredLossesAsShown) {
       ->set_name("story");
   StudyReport report;
   report.objective = {.name = "loss on story", .minimised = true};
-  ReportRow dense;
-  dense.label = "dense";
-  dense.objective.mean = 1.5;
-  dense.metrics = {{"piqa", 0.7}, {"story", -1.5}};
-  report.rows = {dense};
+  // What was trained is a baseline, with a sample per seed.
+  report.references = {
+      {.label = "dense",
+       .measurements = {{-1.5, {{"piqa", 0.7}, {"story", -1.5}}}}},
+      {.label = "AdaLoRA",
+       .measurements = {{-3, {{"piqa", 0.6}, {"story", -3}}},
+                        {-5, {{"piqa", 0.4}, {"story", -5}}}},
+       .seeds = {1, 2}}};
   ConfirmedCandidate best;
   best.label = "recommended 1";
   best.configuration = {{3}};
@@ -186,6 +189,9 @@ TEST(ResultRows, HaveWhatEachConfirmationTrialMeasuredLossesAsShown) {
       {"dense",
        Kind::kReference,
        {{"piqa", false, {0.7}}, {"story", true, {1.5}}}},
+      {"AdaLoRA",
+       Kind::kBaseline,
+       {{"piqa", false, {0.6, 0.4}}, {"story", true, {3, 5}}}},
       {"recommended 1",
        Kind::kFound,
        {{"piqa", false, {0.5, 0.5}}, {"story", true, {2, 4}}}}};

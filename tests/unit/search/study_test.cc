@@ -395,6 +395,49 @@ TEST_F(StudyTest, MissingPartsAreNamed) {
   EXPECT_THAT(study.error().message, HasSubstr("'evaluator'"));
 }
 
+TEST_F(StudyTest, SourcesThatAreNotOfTheSpaceAreNamed) {
+  auto error = [&](SourceStudy source) {
+    options_.sources = {std::move(source)};
+    return Run().error().message;
+  };
+  EXPECT_THAT(error({"past", {{{9, 0, 0, 0, 0}}}, {1}}),
+              HasSubstr("source 'past'"));
+  EXPECT_THAT(error({"past", {}, {1}}), HasSubstr("0 configurations and 1"));
+  EXPECT_THAT(error({"past",
+                     {{{0, 0, 0, 0, 0}}},
+                     {std::numeric_limits<double>::infinity()}}),
+              HasSubstr("value 0 is not finite"));
+}
+
+// Remembers what it was to learn from.
+class SourceListener final : public Strategy {
+ public:
+  explicit SourceListener(std::vector<std::string>& names) : names_(names) {}
+  Status MetaLearn(std::span<const SourceStudy> sources) override {
+    for (const SourceStudy& source : sources) names_.push_back(source.name);
+    return {};
+  }
+  Status Observe(std::span<const Trial>) override { return {}; }
+  Result<std::vector<Suggestion>> Suggest(int) override {
+    return std::vector<Suggestion>();
+  }
+  void MarkPending(std::span<const Suggestion>) override {}
+  Result<std::vector<Suggestion>> Recommend(int) override {
+    return std::vector<Suggestion>();
+  }
+
+ private:
+  std::vector<std::string>& names_;
+};
+
+TEST_F(StudyTest, LearnsFromSourcesAndThenFromTheTrialsOtherMetrics) {
+  std::vector<std::string> names;
+  strategy_ = std::make_unique<SourceListener>(names);
+  options_.sources = {{"past", {{{3, 3, 3, 3, 3}}}, {1}}};
+  ASSERT_TRUE(Run());
+  EXPECT_THAT(names, ElementsAre("past", "sum", "noise"));
+}
+
 // A baseline is a reference: it may cost more than what is searched.
 TEST_F(StudyTest, BaselinesMayBreakTheBudget) {
   function_ = [](auto&, auto&) { return Measurement{.objective = 1}; };

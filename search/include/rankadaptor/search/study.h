@@ -176,6 +176,10 @@ class Study {
   // Failed trials are not errors: if all fail, the summary has no best.
   Result<StudySummary> Run();
 
+  // Of the confirmation trials; for measuring by the same seeds what is not of
+  // the space.
+  std::vector<uint64_t> ConfirmSeeds() const;
+
  private:
   class Recorder;
   class AsynchronousSearch;
@@ -204,7 +208,7 @@ class Study {
   tl::unexpected<Error> Explained(Error error) const;
 
   uint64_t EvaluationSeed(int64_t trial_id) const;
-  std::vector<uint64_t> ConfirmSeeds() const;
+  std::vector<SourceStudy> Sources(const std::vector<Trial>& initial) const;
   double RemainingBudget(double running_cost = 0) const;
   int MaxSearchTrials() const;
   int MaxConfirmTrials() const;

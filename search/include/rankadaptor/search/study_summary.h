@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,8 @@ struct SampleStatistics {
   friend bool operator==(const SampleStatistics&,
                          const SampleStatistics&) = default;
 };
+
+SampleStatistics Summarise(std::span<const double> values);
 
 // One candidate of the convergence phase, repeated with fresh seeds.
 struct ConfirmedCandidate {

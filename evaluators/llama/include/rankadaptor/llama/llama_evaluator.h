@@ -77,11 +77,18 @@ class LlamaEvaluator final : public Evaluator {
 
   // Measures any model of this tokenizer as it is, e.g. the dense one or the
   // pruned one before recovery. `adapter` may be null, `cancellation` too.
-  Result<Measurement> Score(
-      const Model& model,
-      const Adapter* adapter,
-      ItemSplit split,
-      const CancellationFlag* cancellation = nullptr) const;
+  // `share`: of the items that drive the search; the others are all used.
+  Result<Measurement> Score(const Model& model,
+                            const Adapter* adapter,
+                            ItemSplit split,
+                            const CancellationFlag* cancellation = nullptr,
+                            double share = 1) const;
+
+  // What a trial of this seed and fidelity trains with, for measuring other
+  // methods of recovery on the same rows in the same order.
+  RecoveryOptions RecoveryOf(uint64_t seed, double fidelity = 1) const;
+  const RecoveryData& recovery_data() const;
+  const LoraOptions& lora() const;  // without ranks
 
   const Model& model() const;
   const SearchSpace& space() const;
