@@ -16,6 +16,9 @@ METRICS = {task: "acc_norm,none" if task in (
     "hellaswag", "arc_challenge", "openbookqa") else "acc,none"
            for task in TASKS}
 
+# How texts become tokens: as in the harness that each pruner's program brings.
+PRESETS = {"llm_pruner": "lm_eval_2023_05", "shortened": "lm_eval_2023_08"}
+
 # "Global" rate: the ratio inside layers 5 to 30 (36), and the blocks that go.
 # The paper does not say how many blocks: these are Shortened LLaMA's published
 # counts, and beyond them the nearest.
@@ -46,6 +49,10 @@ class Cell:
     @property
     def name(self):
         return self.label or self.method
+
+    @property
+    def preset(self):
+        return PRESETS[self.pruner]
 
     def num_layers(self):
         removed = (BLOCKS[self.model][self.rate]

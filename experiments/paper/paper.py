@@ -66,7 +66,11 @@ def print_table(table, paths, objectives):
     header = ["model", "pruning", "recovery", *cells.TASKS.values(), "Avg"]
     rows = [score_row(table, cell, steps.scores_of(cell, paths, objectives))
             for cell in cells.table_cells(table)]
-    print(f"{table}: measured (the paper's), percent\n")
+    pruners = dict.fromkeys(cell.pruner for cell in cells.table_cells(table))
+    presets = ", ".join(f"{cells.PRESETS[pruner]} ({PRUNERS[pruner]})"
+                        for pruner in pruners)
+    print(f"{table}: measured (the paper's), percent; scoring preset {presets}"
+          "\n")
     print("\n".join(markdown(header, rows)) + "\n")
     for note in notes(table):
         print("*", note)

@@ -101,8 +101,8 @@ def eval_step(cell, paths, adapter=None):
     out = (adapter or paths.pruned(cell)) / "scores"
     tasks = [cell.only] if cell.only else list(cells.TASKS)
     command = [paths.program, "eval", "--model", paths.pruned(cell), "--tasks",
-               *tasks, "--data-dir", paths.data / "benchmarks", "--bos",
-               "false", "--device", "cuda", "--dtype", "bfloat16", "--out",
+               *tasks, "--data-dir", paths.data / "benchmarks", "--preset",
+               cell.preset, "--device", "cuda", "--dtype", "bfloat16", "--out",
                out]
     if adapter:
         command += ["--adapter", adapter]
@@ -116,6 +116,7 @@ def search_sets(cell, paths, objective):
             f"{llama}.recovery.data.alpaca="
             f"{paths.data / 'alpaca_data_cleaned.json'}",
             f"{llama}.scoring.data_dir={paths.data / 'benchmarks'}",
+            f"{llama}.scoring.preset={cell.preset}",
             f"{llama}.objective={objective}",
             f"{llama}.ranks.layers={{start: {begin}, end: {end}}}",
             *(f"{llama}.recovery.{each}" for each in cell.train), *cell.search]

@@ -93,6 +93,8 @@ class Paper(unittest.TestCase):
         text = self.run_paper("table2", "--print", program=program)
         self.assertIn("| 50.00 (63.30) |", text)  # LoRA, BoolQ, 20 %
         self.assertIn("| 60.00 (67.34) |", text)  # RankAdaptor
+        self.assertIn("scoring preset lm_eval_2023_05 (LLM-Pruner), "
+                      "lm_eval_2023_08 (Shortened LLaMA)", text)
         self.assertNotIn("$", text)
 
 
