@@ -137,13 +137,13 @@ def print_differences(cells, models, metric, scale, digits, lower_is_better):
 
 
 STORIES = ("stories260K", "stories-12L")
-PAIRED = ("Differences paired by seed with their 95 % confidence intervals, and "
-          "what they\nsay of RankAdaptor.\n")
+PAIRED = ("Differences paired by seed with their 95 % confidence intervals, "
+          "and what they\nsay of RankAdaptor.\n")
 
 
 def print_stories(cells):
-    print("Loss on held-out stories, nats per token, lower is better; mean and "
-          "standard\ndeviation.\n")
+    print("Loss on held-out stories, nats per token, lower is better; mean "
+          "and standard\ndeviation.\n")
     print_scores(cells, STORIES, ["stories"], 1, 4)
     print(PAIRED)
     print_differences(cells, STORIES, "stories", 1, 4, True)
