@@ -98,6 +98,10 @@ bool PluginLibrary::deterministic() const {
   return (plugin_->capabilities & RA_PLUGIN_DETERMINISTIC) != 0;
 }
 
+bool PluginLibrary::wants_process() const {
+  return (plugin_->capabilities & RA_PLUGIN_WANTS_PROCESS) != 0;
+}
+
 Result<std::unique_ptr<Evaluator>> PluginLibrary::MakeEvaluator(
     const SearchSpace& space, std::string_view config) const {
   return PluginEvaluator::Create(*plugin_, space, config);

@@ -10,29 +10,28 @@
 namespace rankadaptor::runners {
 namespace {
 
-using plugin::PluginLibrary;
-
-std::string Capabilities(const PluginLibrary& library) {
-  return std::string(library.thread_safe() ? "thread-safe"
-                                           : "one call at a time") +
-         (library.deterministic() ? ", deterministic" : "");
+std::string Capabilities(const PluginDescription& plugin) {
+  return std::string(plugin.thread_safe ? "thread-safe"
+                                        : "one call at a time") +
+         (plugin.deterministic ? ", deterministic" : "") +
+         (plugin.wants_process ? ", wants a process of its own" : "");
 }
 
-void Describe(const PluginLibrary& library) {
-  PrintLine(std::string(library.name()) + " " + library.version());
-  PrintLine("  file: " + library.file().string());
-  PrintLine("  capabilities: " + Capabilities(library));
-  PrintLine(std::string("  build: ") + library.build());
+void Print(const std::filesystem::path& file, const PluginDescription& plugin) {
+  PrintLine(plugin.name + " " + plugin.version);
+  PrintLine("  file: " + file.string());
+  PrintLine("  capabilities: " + Capabilities(plugin));
+  PrintLine("  build: " + plugin.build);
 }
 
 Status ListFolders() {
   const auto folders = PluginFolders();
   const auto plugins = FindPlugins(folders);
   for (const FoundPlugin& found : plugins) {
-    if (found.library) {
-      Describe(*found.library);
+    if (found.description) {
+      Print(found.file, *found.description);
     } else {
-      PrintLine("refused: " + found.library.error().message);
+      PrintLine("refused: " + found.description.error().message);
     }
   }
   if (plugins.empty()) PrintLine("no plug-ins were found");
@@ -53,8 +52,8 @@ PluginsCommand::PluginsCommand(CLI::App& parent)
 Status PluginsCommand::Run(CommandContext& /*context*/) {
   if (files_.empty()) return ListFolders();
   for (const auto& file : files_) {
-    RA_ASSIGN_OR_RETURN(const PluginLibrary library, PluginLibrary::Open(file));
-    Describe(library);
+    RA_ASSIGN_OR_RETURN(const PluginDescription plugin, DescribePlugin(file));
+    Print(file, plugin);
   }
   return {};
 }

@@ -4,6 +4,9 @@
 #include <cstdlib>
 #include <sstream>
 
+#include "rankadaptor/common/clock.h"
+#include "rankadaptor/process/process_evaluator.h"
+
 namespace rankadaptor::runners {
 namespace {
 
@@ -35,7 +38,37 @@ std::string FoldersText() {
   return ListOf(folders);
 }
 
+fs::path ProgramFolder() {
+  std::error_code ignored;
+  return fs::read_symlink("/proc/self/exe", ignored).parent_path();
+}
+
 }  // namespace
+
+fs::path EvaluatorHostProgram() {
+  return ProgramFolder() / "rankadaptor-evaluator-host";
+}
+
+Result<PluginDescription> DescribePlugin(const fs::path& file) {
+  process::ProcessOptions options;
+  options.command = {EvaluatorHostProgram(), file};
+  auto asked =
+      process::ProcessEvaluator::Create(std::move(options), SystemClock());
+  if (!asked) {
+    // What the library's own message does not say.
+    const bool names_file = asked.error().message.find(file) == 0;
+    if (names_file) return tl::unexpected(asked.error());
+    return InContext(file.string(), asked.error());
+  }
+  const EvaluatorCapabilities& capabilities = (*asked)->capabilities();
+  const process::LibraryNotes& notes = (*asked)->library_notes();
+  return PluginDescription{.name = capabilities.name,
+                           .version = capabilities.version,
+                           .build = notes.build,
+                           .thread_safe = notes.thread_safe,
+                           .deterministic = capabilities.deterministic,
+                           .wants_process = !notes.may_share_process};
+}
 
 std::vector<fs::path> PluginFolders() {
   std::vector<fs::path> folders;
@@ -45,12 +78,8 @@ std::vector<fs::path> PluginFolders() {
       if (!folder.empty()) folders.emplace_back(folder);
     }
   }
-  std::error_code code;
-  const fs::path program = fs::read_symlink("/proc/self/exe", code);
-  if (!code) {
-    folders.push_back(program.parent_path().parent_path() / "lib" /
-                      "rankadaptor" / "evaluators");
-  }
+  folders.push_back(ProgramFolder().parent_path() / "lib" / "rankadaptor" /
+                    "evaluators");
   return folders;
 }
 
@@ -58,25 +87,22 @@ std::vector<FoundPlugin> FindPlugins(const std::vector<fs::path>& folders) {
   std::vector<FoundPlugin> plugins;
   for (const fs::path& folder : folders) {
     for (const fs::path& file : LibrariesIn(folder)) {
-      plugins.push_back({file, plugin::PluginLibrary::Open(file)});
+      plugins.push_back({file, DescribePlugin(file)});
     }
   }
   return plugins;
 }
 
-Result<plugin::PluginLibrary> PluginNamed(
-    const std::string& name, const std::vector<FoundPlugin>& plugins) {
-  const plugin::PluginLibrary* found = nullptr;
+Result<fs::path> PluginNamed(const std::string& name,
+                             const std::vector<FoundPlugin>& plugins) {
   std::vector<std::string> names;
   std::vector<std::string> files;
   for (const FoundPlugin& candidate : plugins) {
-    if (!candidate.library) continue;
-    names.emplace_back(candidate.library->name());
-    if (names.back() != name) continue;
-    found = &*candidate.library;
-    files.push_back(candidate.file.string());
+    if (!candidate.description) continue;
+    names.push_back(candidate.description->name);
+    if (names.back() == name) files.push_back(candidate.file.string());
   }
-  if (found == nullptr) {
+  if (files.empty()) {
     return NotFound("there is no plug-in '" + name + "' in " + FoldersText() +
                     (names.empty() ? "; " : ", but " + ListOf(names) + "; ") +
                     kPathVariable + " names other folders");
@@ -86,7 +112,7 @@ Result<plugin::PluginLibrary> PluginNamed(
         "the name '" + name + "' is that of " + std::to_string(files.size()) +
         " plug-ins: " + ListOf(files) + "; give the file instead");
   }
-  return *found;
+  return files.front();
 }
 
 }  // namespace rankadaptor::runners

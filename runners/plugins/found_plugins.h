@@ -10,14 +10,31 @@
 #include <vector>
 
 #include "rankadaptor/common/result.h"
-#include "rankadaptor/plugin/plugin_library.h"
 
 namespace rankadaptor::runners {
 
+// What a library says of itself.
+struct PluginDescription {
+  std::string name;
+  std::string version;
+  std::string build;  // which compiler made it
+  bool thread_safe = false;
+  bool deterministic = false;
+  bool wants_process = false;
+};
+
 struct FoundPlugin {
   std::filesystem::path file;
-  Result<plugin::PluginLibrary> library;
+  Result<PluginDescription> description;
 };
+
+// The program that holds a shared library in a process of its own:
+// rankadaptor-evaluator-host, beside this one.
+std::filesystem::path EvaluatorHostProgram();
+
+// Asks the library, in another process: it may do anything. Errors name the
+// file.
+Result<PluginDescription> DescribePlugin(const std::filesystem::path& file);
 
 // Those of RANKADAPTOR_PLUGIN_PATH (separated by colons), then
 // lib/rankadaptor/evaluators beside the program's bin. Never the current one.
@@ -29,7 +46,7 @@ std::vector<FoundPlugin> FindPlugins(
 
 // The one with this name; kNotFound lists what there is instead,
 // kInvalidArgument names the files if several have it.
-Result<plugin::PluginLibrary> PluginNamed(
+Result<std::filesystem::path> PluginNamed(
     const std::string& name, const std::vector<FoundPlugin>& plugins);
 
 }  // namespace rankadaptor::runners

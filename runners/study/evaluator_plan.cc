@@ -3,6 +3,7 @@
 #include "runners/llama/bit_width_plan.h"
 #include "runners/llama/llama_plan.h"
 #include "runners/study/plugin_plan.h"
+#include "runners/study/process_plan.h"
 #include "runners/study/synthetic_plan.h"
 #include "runners/study/table_plan.h"
 
@@ -22,8 +23,10 @@ Result<std::unique_ptr<EvaluatorPlan>> MakeEvaluatorPlan(
                          ConfigField(source)["evaluator"]["table"]);
   }
   if (config.evaluator().has_plugin()) {
-    return MakePluginPlan(config.evaluator().plugin(),
-                          ConfigField(source)["evaluator"]["plugin"]);
+    return MakePluginPlan(config, ConfigField(source)["evaluator"]["plugin"]);
+  }
+  if (config.evaluator().has_process()) {
+    return MakeProcessPlan(config, ConfigField(source)["evaluator"]["process"]);
   }
   return LlamaPlan::Create(config, source);
 }

@@ -66,6 +66,10 @@ class EvaluatorPlan {
   // What would be done and what it costs, for --dry-run; without doing it.
   virtual Result<std::vector<Fact>> Facts() const = 0;
 
+  // Adds to a config that is to be stored what only the evaluator could say and
+  // readers of the study will want to know.
+  virtual void AddToStored(v1::EvaluatorConfig* /*config*/) const {}
+
   // Does what all trials share (load, prune) and returns what runs them, which
   // this plan must outlive. Call once.
   virtual Result<std::unique_ptr<Evaluator>> MakeEvaluator(

@@ -72,11 +72,13 @@ std::string Fingerprint(const LoadedStudy& loaded, const Evaluator& evaluator) {
 
 Status CreateStore(LoadedStudy& loaded, const Evaluator& evaluator) {
   std::error_code code;
+  v1::SearchConfig stored = loaded.config;
+  loaded.plan->AddToStored(stored.mutable_evaluator());
   const StudyHeader header{
       .fingerprint = Fingerprint(loaded, evaluator),
       .seed = loaded.config.seed(),
       .evaluator = NameAndVersion(evaluator),
-      .config = FormatConfig(loaded.config),
+      .config = FormatConfig(stored),
       .config_file = fs::absolute(loaded.config_file, code).string(),
       .created_unix_microseconds = SystemClock().UnixMicroseconds()};
   RA_ASSIGN_OR_RETURN(loaded.store,

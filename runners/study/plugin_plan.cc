@@ -3,9 +3,12 @@
 #include <string>
 #include <utility>
 
+#include "rankadaptor/common/clock.h"
 #include "rankadaptor/plugin/plugin_library.h"
+#include "rankadaptor/process/process_evaluator.h"
 
 #include "runners/plugins/found_plugins.h"
+#include "runners/study/process_plan.h"
 #include "runners/study/stated_space.h"
 
 namespace rankadaptor::runners {
@@ -54,26 +57,66 @@ class PluginPlan final : public EvaluatorPlan {
 };
 
 // A file if it looks like one.
-Result<PluginLibrary> OpenLibrary(const std::string& library,
-                                  const ConfigField& field) {
+Result<std::filesystem::path> FileOf(const std::string& library,
+                                     const ConfigField& field) {
   if (library.find('/') == std::string::npos && !library.ends_with(".so")) {
     return PluginNamed(library, FindPlugins(PluginFolders()));
   }
-  return PluginLibrary::Open(field.Resolve(library));
+  return field.Resolve(library);
+}
+
+Result<bool> RunsInProcess(const v1::PluginEvaluator& plugin,
+                           const std::filesystem::path& file) {
+  if (plugin.has_in_process()) return plugin.in_process();
+  RA_ASSIGN_OR_RETURN(const PluginDescription description,
+                      DescribePlugin(file));
+  return !description.wants_process;
+}
+
+Result<std::unique_ptr<EvaluatorPlan>> PlanInProcess(
+    const std::filesystem::path& file,
+    SearchSpace space,
+    const std::string& config) {
+  RA_ASSIGN_OR_RETURN(PluginLibrary library, PluginLibrary::Open(file));
+  RA_ASSIGN_OR_RETURN(std::unique_ptr<Evaluator> evaluator,
+                      library.MakeEvaluator(space, config));
+  return std::make_unique<PluginPlan>(
+      std::move(library), std::move(space), std::move(evaluator));
+}
+
+Result<std::unique_ptr<EvaluatorPlan>> PlanInProcesses(
+    const std::filesystem::path& file,
+    SearchSpace space,
+    const v1::SearchConfig& config) {
+  const v1::PluginEvaluator& plugin = config.evaluator().plugin();
+  process::ProcessOptions options =
+      ProcessOptionsFrom(plugin.isolation(), config);
+  options.command = {EvaluatorHostProgram(), file};
+  options.config = plugin.config();
+  options.space = std::move(space);
+  RA_ASSIGN_OR_RETURN(
+      auto evaluator,
+      process::ProcessEvaluator::Create(std::move(options), SystemClock()));
+  return PlanOf(std::move(evaluator),
+                file.string() + " in processes of its own");
 }
 
 }  // namespace
 
 Result<std::unique_ptr<EvaluatorPlan>> MakePluginPlan(
-    const v1::PluginEvaluator& config, const ConfigField& field) {
+    const v1::SearchConfig& config, const ConfigField& field) {
+  const v1::PluginEvaluator& plugin = config.evaluator().plugin();
   RA_ASSIGN_OR_RETURN(SearchSpace space,
-                      StatedSpace(config.space(), field["space"]));
-  auto library = OpenLibrary(config.library(), field["library"]);
-  if (!library) return field["library"].In(library.error());
-  auto evaluator = library->MakeEvaluator(space, config.config());
-  if (!evaluator) return field.In(evaluator.error());
-  return std::make_unique<PluginPlan>(
-      *std::move(library), std::move(space), *std::move(evaluator));
+                      StatedSpace(plugin.space(), field["space"]));
+  auto file = FileOf(plugin.library(), field["library"]);
+  if (!file) return field["library"].In(file.error());
+  auto in_process = RunsInProcess(plugin, *file);
+  if (!in_process) return field["library"].In(in_process.error());
+  auto plan = *in_process
+                  ? PlanInProcess(*file, std::move(space), plugin.config())
+                  : PlanInProcesses(*file, std::move(space), config);
+  if (!plan) return field.In(plan.error());
+  return plan;
 }
 
 }  // namespace rankadaptor::runners

@@ -12,8 +12,10 @@
 
 namespace rankadaptor::runners {
 
+// In this process or, if it wants so and the config does not say otherwise, in
+// processes of its own.
 Result<std::unique_ptr<EvaluatorPlan>> MakePluginPlan(
-    const v1::PluginEvaluator& config, const ConfigField& field);
+    const v1::SearchConfig& config, const ConfigField& field);
 
 }  // namespace rankadaptor::runners
 

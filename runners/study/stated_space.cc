@@ -81,4 +81,20 @@ Result<SearchSpace> StatedSpace(const v1::SpaceConfig& config,
   return space;
 }
 
+v1::SpaceConfig ConfigOf(const SearchSpace& space) {
+  v1::SpaceConfig config;
+  for (const Parameter& parameter : space.parameters()) {
+    v1::ParameterConfig& to = *config.add_parameters();
+    to.set_name(parameter.name);
+    if (parameter.labels.empty()) {
+      to.mutable_choices()->Assign(parameter.choices.begin(),
+                                   parameter.choices.end());
+    } else {
+      to.mutable_labels()->Assign(parameter.labels.begin(),
+                                  parameter.labels.end());
+    }
+  }
+  return config;
+}
+
 }  // namespace rankadaptor::runners

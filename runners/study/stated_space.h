@@ -16,6 +16,10 @@ namespace rankadaptor::runners {
 Result<SearchSpace> StatedSpace(const v1::SpaceConfig& config,
                                 const ConfigField& field);
 
+// The parameters as a config would state them, for a study to keep; constraints
+// are left out.
+v1::SpaceConfig ConfigOf(const SearchSpace& space);
+
 }  // namespace rankadaptor::runners
 
 #endif  // RANKADAPTOR_RUNNERS_STUDY_STATED_SPACE_H_

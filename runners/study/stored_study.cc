@@ -67,12 +67,21 @@ Meaning MeaningOf(const SearchSpace& space) {
   return meaning;
 }
 
-// Without loading what the config names: the file may come from anybody.
-Result<Meaning> MeaningOfPlugin(const v1::PluginEvaluator& config,
-                                const ConfigField& field) {
+// Without loading or running what the config names: the file may come from
+// anybody.
+Result<Meaning> MeaningOfExternal(const v1::EvaluatorConfig& config,
+                                  const ConfigField& field) {
+  const v1::ProcessEvaluator& process = config.process();
   RA_ASSIGN_OR_RETURN(const SearchSpace space,
-                      StatedSpace(config.space(), field["space"]));
-  return MeaningOf(space);
+                      StatedSpace(config.has_plugin() ? config.plugin().space()
+                                                      : process.space(),
+                                  field));
+  Meaning meaning = MeaningOf(space);
+  if (process.objective().has_name()) {
+    meaning.objective.name = process.objective().name();
+  }
+  meaning.objective.minimised = process.objective().minimised();
+  return meaning;
 }
 
 Result<Meaning> MeaningOfConfig(const StudyHeader& header) {
@@ -80,9 +89,9 @@ Result<Meaning> MeaningOfConfig(const StudyHeader& header) {
   RA_ASSIGN_OR_RETURN(
       const ConfigSource source,
       ReadConfig(header.config, header.config_file, {}, &config));
-  if (config.evaluator().has_plugin()) {
-    return MeaningOfPlugin(config.evaluator().plugin(),
-                           ConfigField(source)["evaluator"]["plugin"]);
+  if (config.evaluator().has_plugin() || config.evaluator().has_process()) {
+    return MeaningOfExternal(config.evaluator(),
+                             ConfigField(source)["evaluator"]);
   }
   RA_ASSIGN_OR_RETURN(std::shared_ptr<EvaluatorPlan> plan,
                       MakeEvaluatorPlan(config, source));

@@ -28,8 +28,8 @@ _EVERYTHING = ("std expected Boost Boost.Graph Ceres CLI11 ICU JSON LibTorch "
                "PostgreSQL Protobuf SentencePiece spdlog SQLite TBB YAML GTest "
                "benchmark")
 _ENGINE = ("common search_api search surrogate_interface surrogate "
-           "surrogate_mlp surrogate_structured graph sdk host synthetic table "
-           "llama")
+           "surrogate_mlp surrogate_structured graph sdk host process "
+           "synthetic table llama")
 
 LAYERS = (
     _layer("common", "search/common/", "", _BASIC + " Boost"),
@@ -49,7 +49,9 @@ LAYERS = (
     _layer("graph", "graph/", "common", _BASIC + " Boost Boost.Graph"),
     _layer("sdk", "evaluators/sdk/", "common search_api", _BASIC),
     _layer("template", "evaluators/template/", "common search_api sdk", _BASIC),
-    _layer("host", "evaluators/host/", "common search_api sdk", _BASIC),
+    _layer("host", "evaluators/host/", "common search_api sdk process", _BASIC),
+    _layer("process", "evaluators/process/", "common search_api proto",
+           _BASIC + " Protobuf"),
     _layer("synthetic", "evaluators/synthetic/", "common search_api", _BASIC),
     _layer("table", "evaluators/table/", "common search_api", _BASIC),
     _layer("llama", "evaluators/llama/", "common search_api graph",

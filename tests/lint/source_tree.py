@@ -47,11 +47,12 @@ class SourceTree:
                 posixpath.basename(p) == "CMakeLists.txt"]
 
     def code(self):
-        """Everything that people write as code, scripts included."""
+        """Everything that people write as code, scripts included; not what
+        protoc writes."""
         cmake = set(self.cmake())
         return [p for p, text in self.files.items()
-                if p.endswith(_CODE_SUFFIXES) or p in cmake or
-                text.startswith("#!")]
+                if (p.endswith(_CODE_SUFFIXES) or p in cmake or
+                    text.startswith("#!")) and not p.endswith("_pb2.py")]
 
     def include_roots(self):
         """Folders named include/ that hold public headers."""

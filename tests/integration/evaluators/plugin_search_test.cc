@@ -87,6 +87,51 @@ TEST_F(PluginSearchTest, SearchesWhatThePluginMeasures) {
   }
 }
 
+TEST_F(PluginSearchTest, InAProcessOfItsOwnItMeasuresTheSame) {
+  ASSERT_EQ(Run({"search", "a.yaml", "--study", "one.study.db"}).exit_code, 0);
+  const ProgramResult result = Run({"search",
+                                    "a.yaml",
+                                    "--study",
+                                    "two.study.db",
+                                    "--set",
+                                    "evaluator.plugin.in_process=false",
+                                    "--set",
+                                    "workers=2"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  auto one = SqliteStore::OpenToRead(folder_ / "one.study.db").value();
+  auto two = SqliteStore::OpenToRead(folder_ / "two.study.db").value();
+  EXPECT_EQ(one->header().evaluator, two->header().evaluator);
+  const std::vector<Trial> in_process = one->LoadTrials().value();
+  const std::vector<Trial> isolated = two->LoadTrials().value();
+  ASSERT_EQ(in_process.size(), isolated.size());
+  for (size_t i = 0; i < isolated.size(); ++i) {
+    EXPECT_EQ(in_process[i].configuration, isolated[i].configuration);
+    EXPECT_EQ(in_process[i].measurement, isolated[i].measurement);
+  }
+}
+
+// It prints to standard output and aborts on some configurations.
+TEST_F(PluginSearchTest, APluginThatAsksForAProcessCrashesAlone) {
+  Link("crashing_plugin", "plugins/crashing.so");
+  const ProgramResult result =
+      Run({"search",
+           "a.yaml",
+           "--set",
+           "evaluator.plugin.library=plugins/crashing.so",
+           "--set",
+           "search.enqueued=[{values: [1, 1, 1, 0]}, {values: [2, 1, 1, 0]}]"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, Not(HasSubstr("loading")));
+  EXPECT_THAT(result.err, HasSubstr("worker 0: trial 1"));
+  auto store = SqliteStore::OpenToRead(folder_ / "a.study.db").value();
+  const std::vector<Trial> trials = store->LoadTrials().value();
+  EXPECT_EQ(trials[0].state, TrialState::kComplete);
+  EXPECT_EQ(trials[1].state, TrialState::kFailed);
+  EXPECT_EQ(trials[1].reason,
+            "was killed by signal 6 (Aborted); it last printed \"trial 1\" "
+            "(tried 2 times)");
+}
+
 TEST_F(PluginSearchTest, AStudyIsResumed) {
   ASSERT_EQ(Run({"search", "a.yaml"}).exit_code, 0);
   const ProgramResult result =
@@ -154,14 +199,16 @@ TEST_F(PluginSearchTest, WrongConfigsAreRefusedByField) {
 
 TEST_F(PluginSearchTest, PluginsListsWhatIsThereAndWhatIsRefused) {
   Link("broken_other_major", "plugins/broken.so");
+  Link("crashing_plugin", "plugins/crashing.so");
   ::setenv("RANKADAPTOR_PLUGIN_PATH", (folder_ / "plugins").c_str(), 1);
   const ProgramResult result = Run({"plugins"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("test.sphere 1.2\n"));
   EXPECT_THAT(result.out, HasSubstr("plugins/sphere.so\n"));
   EXPECT_THAT(result.out, HasSubstr("one call at a time, deterministic\n"));
+  EXPECT_THAT(result.out, HasSubstr("wants a process of its own\n"));
   EXPECT_THAT(result.out, HasSubstr("refused: "));
-  EXPECT_THAT(result.out, HasSubstr("broken.so: is for version 99.0"));
+  EXPECT_THAT(result.out, HasSubstr("broken.so: is for version 99.1"));
   EXPECT_THAT(result.out, HasSubstr("lib/rankadaptor/evaluators\n"));
 }
 
@@ -170,7 +217,7 @@ TEST_F(PluginSearchTest, APluginThatIsNamedAndIsNoneIsAnError) {
   EXPECT_EQ(Run({"plugins", "plugins/sphere.so"}).exit_code, 0);
   const ProgramResult result = Run({"plugins", "broken.so"});
   EXPECT_EQ(result.exit_code, 2);
-  EXPECT_THAT(result.err, HasSubstr("broken.so: is for version 99.0"));
+  EXPECT_THAT(result.err, HasSubstr("broken.so: is for version 99.1"));
   EXPECT_THAT(result.err, EndsWith("build it anew\n"));
 }
 

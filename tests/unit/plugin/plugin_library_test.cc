@@ -157,11 +157,11 @@ INSTANTIATE_TEST_SUITE_P(
                 "ra_evaluator_plugin_entry"},
         Refusal{"broken_refuses_host",
                 ErrorCode::kFailedPrecondition,
-                "does not speak version 1.0 of the plug-in interface"},
+                "does not speak version 1.1 of the plug-in interface"},
         Refusal{"broken_other_major",
                 ErrorCode::kFailedPrecondition,
-                "is for version 99.0 of the plug-in interface, this program "
-                "has 1.0"},
+                "is for version 99.1 of the plug-in interface, this program "
+                "has 1.1"},
         Refusal{"broken_short",
                 ErrorCode::kFailedPrecondition,
                 "describes itself in 16 bytes"},

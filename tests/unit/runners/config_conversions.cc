@@ -16,6 +16,7 @@
 #include "runners/llama/llama_options.h"
 #include "runners/llama/pruning_options.h"
 #include "runners/study/configured_search.h"
+#include "runners/study/process_plan.h"
 #include "runners/study/stated_space.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/tiny_tokenizer.h"
@@ -237,6 +238,15 @@ std::map<const Descriptor*, Conversion> Conversions() {
                             return TextOf(
                                 CalibrationOptionsFrom(calibration, 64));
                           }),
+      Of<v1::Isolation>("",
+                        [](const v1::Isolation& isolation) {
+                          const auto options =
+                              ProcessOptionsFrom(isolation, {});
+                          return Text(options.heartbeat_timeout_seconds,
+                                      options.start_timeout_seconds,
+                                      options.max_retries)
+                              .str();
+                        }),
       Of<v1::PruneConfig>(
           "schema_revision: 1, pruning: {kept_indices: kept.json}",
           [](const v1::PruneConfig& config) {

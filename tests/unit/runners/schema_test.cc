@@ -151,5 +151,20 @@ TEST(Schema, EnumsStartUnspecified) {
   }
 }
 
+TEST(Schema, EveryFieldOfTheProtocolIsOnItsPage) {
+  const std::string protocol = ReadFile(PROTOCOL_PAGE).value();
+  const FileDescriptorSet schema = Load(SCHEMA_FILE);
+  for (const auto& file : schema.file()) {
+    if (file.package() != "rankadaptor.evaluator.v1") continue;
+    for (const auto& type : file.message_type()) {
+      for (const auto& field : type.field()) {
+        EXPECT_THAT(protocol,
+                    ::testing::ContainsRegex("[`{, ]" + field.name() + "[`:]"))
+            << "of " << type.name();
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace rankadaptor::runners

@@ -41,6 +41,8 @@ class PluginLibrary {
   const std::filesystem::path& file() const { return file_; }
   bool thread_safe() const;
   bool deterministic() const;
+  // It may crash or hang: run it in a process of its own.
+  bool wants_process() const;
 
   // kInvalidArgument if the plug-in refuses `config` or the space; what else it
   // fails with is kInternal. A measurement that is not finite is an error of

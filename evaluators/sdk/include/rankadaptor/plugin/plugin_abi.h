@@ -19,7 +19,7 @@ extern "C" {
 #endif
 
 #define RA_PLUGIN_ABI_MAJOR 1u
-#define RA_PLUGIN_ABI_MINOR 0u
+#define RA_PLUGIN_ABI_MINOR 1u
 
 /* What functions return: 0, or why not. */
 #define RA_PLUGIN_OK 0
@@ -36,6 +36,7 @@ extern "C" {
 /* Bits of RaEvaluatorPlugin.capabilities. */
 #define RA_PLUGIN_THREAD_SAFE 1u
 #define RA_PLUGIN_DETERMINISTIC 2u
+#define RA_PLUGIN_WANTS_PROCESS 4u /* since 1.1: run it in a process alone */
 
 typedef struct RaParameter {
   uint32_t struct_size;
