@@ -15,6 +15,7 @@ using evaluator::v1::FromEvaluator;
 using evaluator::v1::ToEvaluator;
 
 constexpr int kTickMilliseconds = 100;
+constexpr size_t kMaxSequenceBytes = 11;  // a tag and a 64-bit number
 
 // Reads what there is, at most a few pipes full, into `take`. False at the end.
 template <typename Take>
@@ -47,6 +48,12 @@ Connection::Connection(ChildProcess child,
       printed_(std::move(name)) {}
 
 Status Connection::Send(ToEvaluator message, double timeout_seconds) {
+  const size_t size_bytes = message.ByteSizeLong() + kMaxSequenceBytes;
+  if (size_bytes > kMaxMessageBytes) {
+    return InvalidArgument(
+        "config and space take " + std::to_string(size_bytes) +
+        " bytes; allowed: at most " + std::to_string(kMaxMessageBytes));
+  }
   const std::string bytes = writer_.Frame(std::move(message));
   const double deadline = clock_.MonotonicSeconds() + timeout_seconds;
   std::string_view rest = bytes;

@@ -31,7 +31,8 @@ class Connection {
   void LogTo(LogSink& log) { log_ = &log; }
 
   // Waits until the child takes the message, at most until it would have been
-  // silent for too long. Errors as Receive().
+  // silent for too long. kInvalidArgument if the message is too large; else
+  // errors as Receive().
   Status Send(evaluator::v1::ToEvaluator message, double timeout_seconds);
 
   // The next message, or nothing if none came within a short while: time to

@@ -5,7 +5,9 @@ its evaluators run by `rankadaptor search`.
     python_test.py PROGRAM SOURCE_FOLDER
 
 Runs under any interpreter; the evaluators run under the first one that has
-protobuf: RANKADAPTOR_PYTHON, this one, /usr/bin/python3.
+protobuf: RANKADAPTOR_PYTHON, this one, /usr/bin/python3. The peft example runs
+where that one has peft and RANKADAPTOR_MODELS_DIR has stories260K
+(experiments/peers/run_all makes such an environment).
 """
 
 import filecmp
@@ -247,6 +249,30 @@ class PythonTest(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         best = max(objective for *_, objective, _, _ in self.trials())
         self.assertGreater(best, 0.5)
+
+    def test_the_peft_example(self):
+        model = os.path.join(os.environ.get("RANKADAPTOR_MODELS_DIR", ""),
+                             "stories260K")
+        if not has(PYTHON, "peft", "transformers"):
+            self.skipTest("no peft and transformers: RANKADAPTOR_PYTHON")
+        if not os.path.isdir(model):
+            self.skipTest("no stories260K: RANKADAPTOR_MODELS_DIR")
+        shutil.copy(os.path.join(PACKAGE, "examples", "peft_ranks.py"),
+                    self.folder)
+        self.write("text", "".join(
+            f"Once upon a time, a girl had {i} red balls and lost one.\n"
+            for i in range(200)))
+        settings = config([PYTHON, "peft_ranks.py"], config={
+            "model": model, "train_text": "text", "heldout_text": "text",
+            "steps": 20, "windows": 4})
+        settings["search"] = {"num_initial_trials": 2, "max_trials": 3}
+        settings["confirmation"] = {"seeds": 1}
+        result = self.search(settings)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        losses = [-objective for _, _, objective, _, _ in self.trials()]
+        self.assertEqual(len(losses), 3)
+        self.assertLess(max(losses), 4)
+        self.assertIn("trainable parameters", self.metrics(0))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 #include "rankadaptor/process/process_evaluator.h"
 
+#include <numeric>
 #include <sstream>
 #include <unistd.h>
 
@@ -193,6 +194,19 @@ TEST_F(ProcessEvaluatorTest, ASpaceThatIsNotTheStudysIsRefused) {
   EXPECT_EQ(error.code, ErrorCode::kInvalidArgument);
   EXPECT_THAT(error.message,
               HasSubstr("has another space than the one it was given"));
+}
+
+TEST_F(ProcessEvaluatorTest, ASpaceThatNoMessageHoldsIsRefused) {
+  ProcessOptions options = Options();
+  std::vector<double> choices(2000);
+  std::iota(choices.begin(), choices.end(), 0.0);
+  std::vector<Parameter> parameters;
+  for (int i = 0; i < 1100; ++i) {
+    parameters.push_back({"p" + std::to_string(i), choices});
+  }
+  options.space = SearchSpace::Create(std::move(parameters)).value();
+  EXPECT_THAT(ErrorOfStarting(std::move(options)).message,
+              HasSubstr("bytes; allowed: at most 16777216"));
 }
 
 // What a shell that is started in place of the program sees of the world.

@@ -22,6 +22,7 @@ from rankadaptor_evaluator._evaluator import (
 
 PROTOCOL_MAJOR = 1
 PROTOCOL_MINOR = 0
+MAX_REASON_CHARACTERS = 2000
 
 
 def run(evaluator: Evaluator, channel: Optional[Channel] = None) -> None:
@@ -40,6 +41,7 @@ class _Server:
         self._channel = channel
         self._messages: queue.Queue[Optional[pb.ToEvaluator]] = queue.Queue()
         self._cancelled_trial: Optional[int] = None
+        self._running_trial: Optional[int] = None
         self._engine_is_gone = False
         self._own_space: _space.Space = {}
         self._space = pb.Space()
@@ -119,8 +121,10 @@ class _Server:
         self._channel.send(pb.FromEvaluator(
             started=pb.Started(trial_id=asked.trial_id)))
         answer = pb.FromEvaluator()
+        self._running_trial = asked.trial_id
         with self._heartbeats():
             self._measure(asked, answer)
+        self._running_trial = None
         self._channel.send(answer)
 
     def _measure(self, asked: pb.Evaluate, answer: pb.FromEvaluator) -> None:
@@ -145,6 +149,8 @@ class _Server:
                     self._cancelled_trial == asked.trial_id)
 
         def report(fraction_done: float, value: float) -> None:
+            if self._running_trial != asked.trial_id:
+                return  # a thread that outlived its trial
             self._channel.send(pb.FromEvaluator(progress=pb.Progress(
                 trial_id=asked.trial_id, fraction_done=fraction_done,
                 value=value)))
@@ -191,7 +197,7 @@ def _parsed(config: bytes) -> Any:
 
 
 def _sentence(error: BaseException) -> str:
-    text = " ".join(str(error).split())
+    text = " ".join(str(error).split())[:MAX_REASON_CHARACTERS]
     if isinstance(error, (Infeasible, Cancelled)) and text:
         return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
