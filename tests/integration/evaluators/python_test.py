@@ -32,17 +32,18 @@ def has(python, *modules):
         check=False).returncode == 0
 
 
-def find_python():
+def find_python(*modules):
     candidates = [os.environ.get("RANKADAPTOR_PYTHON"), sys.executable,
                   "/usr/bin/python3"]
     for python in candidates:
         if python and os.path.exists(python) and \
-                has(python, "google.protobuf"):
+                all(has(python, module) for module in modules):
             return python
     return None
 
 
-PYTHON = find_python()
+PYTHON = find_python("google.protobuf")
+INSTALLER = find_python("pip", "setuptools", "wheel")
 
 EVALUATOR = '''
 import os
@@ -112,7 +113,7 @@ class PythonTest(unittest.TestCase):
         copy = os.path.join(cls.installed, "copy")
         shutil.copytree(PACKAGE, copy)
         subprocess.run(
-            [PYTHON, "-m", "pip", "install", "--quiet", "--no-deps",
+            [INSTALLER, "-m", "pip", "install", "--quiet", "--no-deps",
              "--no-build-isolation", "--no-index",
              "--disable-pip-version-check",
              "--root-user-action=ignore", "--target",
@@ -278,7 +279,7 @@ class PythonTest(unittest.TestCase):
 if __name__ == "__main__":
     if not PYTHON:
         print("[  SKIPPED ] no Python with protobuf: python3-protobuf")
-    elif not all(has(PYTHON, name) for name in ("pip", "setuptools", "wheel")):
-        print(f"[  SKIPPED ] {PYTHON} has no pip with setuptools and wheel")
+    elif not INSTALLER:
+        print("[  SKIPPED ] no Python with pip, setuptools and wheel")
     else:
         unittest.main()
