@@ -76,7 +76,8 @@ class EvaluatorPlan {
       const EvaluatorParts& parts) = 0;
 
   // What the evaluator can say of the space without a trial, for
-  // StudyParts::sources; the same whenever it is asked. After MakeEvaluator().
+  // StudyOptions::sources; the same whenever it is asked. After
+  // MakeEvaluator().
   virtual Result<Preview> MakePreview() { return Preview(); }
 
   // Points of comparison outside the space, measured on the items that the

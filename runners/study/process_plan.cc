@@ -56,10 +56,6 @@ class ProcessPlan final : public EvaluatorPlan {
     return std::move(evaluator_);
   }
 
-  Result<std::vector<Reference>> MeasureReferences() override {
-    return std::vector<Reference>();
-  }
-
  private:
   const SearchSpace space_;
   const Objective objective_;

@@ -400,13 +400,12 @@ TEST_F(StudyTest, SourcesThatAreNotOfTheSpaceAreNamed) {
     options_.sources = {std::move(source)};
     return Run().error().message;
   };
-  EXPECT_THAT(error({"past", {{{9, 0, 0, 0, 0}}}, {1}}),
-              HasSubstr("source 'past'"));
-  EXPECT_THAT(error({"past", {}, {1}}), HasSubstr("0 configurations and 1"));
+  EXPECT_THAT(error({"past", {{{9, 0, 0, 0, 0}}}, {1}}), HasSubstr("source 0"));
+  EXPECT_THAT(error({"past", {}, {1}}), HasSubstr("0 configurations have 1"));
   EXPECT_THAT(error({"past",
                      {{{0, 0, 0, 0, 0}}},
                      {std::numeric_limits<double>::infinity()}}),
-              HasSubstr("value 0 is not finite"));
+              HasSubstr("configuration 0 has a score that is not finite"));
 }
 
 // Remembers what it was to learn from.

@@ -2,7 +2,7 @@
 // (nested_recovery.h) for the whole space, then the score of any vector is that
 // of a truncation, without training. What it says is like, not the same as,
 // what a recovery of the vector would measure: a source for a strategy to learn
-// from (StudyParts::sources).
+// from (StudyOptions::sources).
 //
 //   RA_ASSIGN_OR_RETURN(SourceStudy source,
 //                       PreviewByNestedRanks(*evaluator, {.seed = seed}));
