@@ -69,16 +69,6 @@ bool NeedsCalibration(const v1::DepthPruning& pruning) {
          pruning.criterion() != v1::BLOCK_CRITERION_MAGNITUDE;
 }
 
-Status CheckWidth(const v1::WidthPruning& pruning, const ConfigField& field) {
-  RA_ASSIGN_OR_RETURN(const llama::WidthPruneOptions options,
-                      WidthPruneOptionsFrom(pruning, field));
-  if (!llama::NeedsCalibration(options.criterion)) return {};
-  if (!pruning.has_calibration()) {
-    return field["calibration"].Invalid("is required by the criterion");
-  }
-  return CheckCalibration(pruning.calibration(), field["calibration"]);
-}
-
 Status CheckDepth(const v1::DepthPruning& pruning, const ConfigField& field) {
   if (pruning.has_order_file()) {
     return field["order_file"].CheckIsFile(pruning.order_file());
@@ -91,18 +81,26 @@ Status CheckDepth(const v1::DepthPruning& pruning, const ConfigField& field) {
   return CheckCalibration(pruning.calibration(), field["calibration"]);
 }
 
+// Empty where the criterion needs none.
+Result<llama::TokenWindows> WindowsFor(const llama::WidthPruneOptions& options,
+                                       const v1::WidthPruning& pruning,
+                                       const ConfigField& field,
+                                       const llama::Model& model,
+                                       const fs::path& model_folder) {
+  if (!llama::NeedsCalibration(options.criterion)) {
+    return llama::TokenWindows();
+  }
+  return CalibrationWindows(CalibrationOf(pruning, field), model, model_folder);
+}
+
 Result<llama::PruneResult> PruneWidth(const v1::WidthPruning& pruning,
                                       const ConfigField& field,
                                       const llama::Model& model,
                                       const fs::path& model_folder) {
-  RA_ASSIGN_OR_RETURN(llama::WidthPruneOptions options,
+  RA_ASSIGN_OR_RETURN(const llama::WidthPruneOptions options,
                       WidthPruneOptionsFrom(pruning, field));
-  llama::TokenWindows windows;
-  if (llama::NeedsCalibration(options.criterion)) {
-    RA_ASSIGN_OR_RETURN(
-        windows,
-        CalibrationWindows(CalibrationOf(pruning, field), model, model_folder));
-  }
+  RA_ASSIGN_OR_RETURN(const llama::TokenWindows windows,
+                      WindowsFor(options, pruning, field, model, model_folder));
   auto pruned = llama::Prune(model, windows, options);
   if (!pruned) return field.In(pruned.error());
   return pruned;
@@ -177,12 +175,23 @@ Result<PruningPlan> PlanDepth(const v1::DepthPruning& pruning,
 
 }  // namespace
 
+Status CheckWidthPruning(const v1::WidthPruning& pruning,
+                         const ConfigField& field) {
+  RA_ASSIGN_OR_RETURN(const llama::WidthPruneOptions options,
+                      WidthPruneOptionsFrom(pruning, field));
+  if (!llama::NeedsCalibration(options.criterion)) return {};
+  if (!pruning.has_calibration()) {
+    return field["calibration"].Invalid("is required by the criterion");
+  }
+  return CheckCalibration(pruning.calibration(), field["calibration"]);
+}
+
 Status CheckPruning(const v1::Pruning& pruning, const ConfigField& field) {
   if (pruning.has_kept_indices()) {
     return field["kept_indices"].CheckIsFile(pruning.kept_indices());
   }
   if (pruning.has_depth()) return CheckDepth(pruning.depth(), field["depth"]);
-  return CheckWidth(pruning.width(), field["width"]);
+  return CheckWidthPruning(pruning.width(), field["width"]);
 }
 
 Result<PruningPlan> PlanPruning(const v1::Pruning& pruning,
@@ -213,6 +222,20 @@ Result<llama::PruneResult> PruneAsConfigured(const v1::Pruning& pruning,
     return PruneDepth(pruning.depth(), field["depth"], model, model_folder);
   }
   return PruneWidth(pruning.width(), field["width"], model, model_folder);
+}
+
+Result<llama::Importance> ImportanceAsConfigured(
+    const v1::WidthPruning& pruning,
+    const ConfigField& field,
+    const llama::Model& model,
+    const fs::path& model_folder) {
+  RA_ASSIGN_OR_RETURN(const llama::WidthPruneOptions options,
+                      WidthPruneOptionsFrom(pruning, field));
+  RA_ASSIGN_OR_RETURN(const llama::TokenWindows windows,
+                      WindowsFor(options, pruning, field, model, model_folder));
+  auto importance = llama::ComputeImportance(model, windows, options);
+  if (!importance) return field.In(importance.error());
+  return importance;
 }
 
 }  // namespace rankadaptor::runners

@@ -19,6 +19,9 @@ namespace rankadaptor::runners {
 // What can be told without a model: ranges and files.
 Status CheckPruning(const v1::Pruning& pruning, const ConfigField& field);
 
+Status CheckWidthPruning(const v1::WidthPruning& pruning,
+                         const ConfigField& field);
+
 // What is left, known from shapes alone.
 struct PruningPlan {
   llama::LlamaConfig config;
@@ -37,6 +40,15 @@ Result<PruningPlan> PlanPruning(const v1::Pruning& pruning,
 // needed for calibration text). Errors name the field. Thread-safe.
 Result<llama::PruneResult> PruneAsConfigured(
     const v1::Pruning& pruning,
+    const ConfigField& field,
+    const llama::Model& model,
+    const std::filesystem::path& model_folder);
+
+// The scores of heads and channels of a model that was loaded from
+// `model_folder`, before anything is pruned. Errors name the field.
+// Thread-safe.
+Result<llama::Importance> ImportanceAsConfigured(
+    const v1::WidthPruning& pruning,
     const ConfigField& field,
     const llama::Model& model,
     const std::filesystem::path& model_folder);

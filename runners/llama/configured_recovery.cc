@@ -13,6 +13,10 @@ namespace {
 
 constexpr int kDefaultRank = 8;
 
+// Recoveries of so many updates are worth a short trial first, of this share.
+constexpr int64_t kLongRecovery = 400;
+constexpr double kShortTrial = 0.25;
+
 // Refuses what is given but would have no effect.
 Status CheckFieldsFit(const v1::RecoveryData& data, const ConfigField& field) {
   if (data.has_document_separator() && !data.has_text()) {
@@ -136,6 +140,18 @@ llama::RecoveryOptions RecoveryOptionsFrom(
     options.checkpoint_interval = recovery.checkpoint_interval();
   }
   return options;
+}
+
+// A recovery that is counted in epochs goes through a whole data set, which is
+// read later: it is taken for long.
+std::vector<double> FidelitiesFrom(
+    const google::protobuf::RepeatedField<double>& fidelities,
+    const v1::Recovery& recovery) {
+  if (!fidelities.empty()) return {fidelities.begin(), fidelities.end()};
+  const int64_t steps = RecoveryOptionsFrom(recovery).steps;
+  const bool long_trials = steps == 0 || steps >= kLongRecovery;
+  return long_trials ? std::vector<double>{kShortTrial, 1}
+                     : std::vector<double>{1};
 }
 
 std::string RecoveryText(const llama::RecoveryData& data,

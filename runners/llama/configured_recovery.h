@@ -42,6 +42,12 @@ llama::RecoveryOptions RecoveryOptionsFrom(
     const v1::Recovery& recovery,
     const std::filesystem::path& checkpoints = {});
 
+// How short a trial may be: what is given, or [0.25, 1] where a recovery is
+// long, else [1].
+std::vector<double> FidelitiesFrom(
+    const google::protobuf::RepeatedField<double>& fidelities,
+    const v1::Recovery& recovery);
+
 // "150 steps, 12,345 rows, 614,400 tokens": what one recovery is.
 std::string RecoveryText(const llama::RecoveryData& data,
                          const llama::RecoveryOptions& options);

@@ -12,7 +12,7 @@
 #include "runners/config/config_reader.h"
 #include "runners/config/config_text.h"
 #include "runners/llama/kept_adapters.h"
-#include "runners/llama/llama_plan.h"
+#include "runners/llama/model_plan.h"
 #include "runners/report/confirmed_rows.h"
 #include "runners/store/sqlite_store.h"
 #include "runners/study/study_files.h"
@@ -40,20 +40,16 @@ Result<fs::path> BaseModelOf(const fs::path& adapter_folder) {
 // The kept adapter of the trial, or the same one made again.
 Result<llama::Adapter> AdapterOfTrial(const Trial& trial,
                                       const StudyFiles& files,
-                                      const llama::LlamaEvaluator& evaluator,
+                                      const ModelPlan& plan,
+                                      const llama::Model& model,
                                       CommandContext& context) {
   const fs::path folder = AdapterFolder(files.artifacts, trial.id);
   std::error_code ignored;
-  if (fs::exists(folder, ignored)) {
-    return llama::Adapter::Load(folder, evaluator.model());
-  }
+  if (fs::exists(folder, ignored)) return llama::Adapter::Load(folder, model);
   context.log.Write(
       LogLevel::kInfo,
       "trial " + std::to_string(trial.id) + " is recovered again");
-  return evaluator.Recover(trial.configuration,
-                           trial.seed,
-                           {.cancellation = &context.cancellation},
-                           trial.fidelity);
+  return plan.Recover(trial, {.cancellation = &context.cancellation});
 }
 
 // As its first tensor is stored; formats that are wider are fp32 here.
@@ -76,9 +72,10 @@ Result<std::optional<llama::KeptIndices>> KeptIn(const fs::path& folder) {
 }
 
 // What pruning left of the model that the plan's model was made from.
-Result<std::optional<llama::KeptIndices>> KeptOf(const LlamaPlan& plan) {
-  if (!plan.kept()) return KeptIn(plan.model_folder());
-  return llama::InDenseModel(*plan.kept(), plan.model_folder());
+Result<std::optional<llama::KeptIndices>> KeptInDense(
+    const std::optional<llama::KeptIndices>& kept, const fs::path& folder) {
+  if (!kept) return KeptIn(folder);
+  return llama::InDenseModel(*kept, folder);
 }
 
 // The fields of a config that say what the data was.
@@ -137,7 +134,10 @@ Result<ExportSource> ExportSourceInStudy(const fs::path& study,
       ConfigSource source,
       ReadConfig(
           store->header().config, store->header().config_file, {}, &config));
-  if (!config.evaluator().has_llama()) {
+  RA_ASSIGN_OR_RETURN(const std::unique_ptr<EvaluatorPlan> of_any_kind,
+                      MakeEvaluatorPlan(config, source));
+  auto* plan = dynamic_cast<ModelPlan*>(of_any_kind.get());
+  if (plan == nullptr) {
     return InvalidArgument(study.string() + ": was made by evaluator " +
                            store->header().evaluator +
                            ", which has no models to export");
@@ -146,22 +146,22 @@ Result<ExportSource> ExportSourceInStudy(const fs::path& study,
   auto trial = ChooseTrial(trials, trial_name);
   if (!trial) return InContext(study.string(), trial.error());
   const StudyFiles files = StudyFilesOf(study);
-  RA_ASSIGN_OR_RETURN(std::unique_ptr<LlamaPlan> plan,
-                      LlamaPlan::Create(config, source));
   RA_ASSIGN_OR_RETURN(std::unique_ptr<Evaluator> evaluator,
                       plan->MakeEvaluator({.log = context.log,
                                            .cancellation = context.cancellation,
                                            .artifacts = files.artifacts}));
   RA_ASSIGN_OR_RETURN(llama::LlamaConfig dense,
                       llama::LoadLlamaConfig(plan->model_folder()));
-  RA_ASSIGN_OR_RETURN(std::optional<llama::KeptIndices> kept, KeptOf(*plan));
+  RA_ASSIGN_OR_RETURN(TrialModel of_trial, plan->ModelOf(trial->configuration));
+  RA_ASSIGN_OR_RETURN(std::optional<llama::KeptIndices> kept,
+                      KeptInDense(of_trial.kept, plan->model_folder()));
   ExportSource found{
-      .model = plan->evaluator().model(),
+      .model = std::move(of_trial.model),
       .dtype = plan->dtype(),
       .model_folder = plan->model_folder(),
       .kept = std::move(kept),
       .adapter = std::nullopt,
-      .base_model = config.evaluator().llama().model(),
+      .base_model = plan->model_name(),
       .dense = std::move(dense),
       .study = StudyForCard(
           store->header(), config, trials, *trial, plan->objective())};
@@ -169,7 +169,7 @@ Result<ExportSource> ExportSourceInStudy(const fs::path& study,
   if (with_adapter) {
     RA_ASSIGN_OR_RETURN(
         found.adapter,
-        AdapterOfTrial(*trial, files, plan->evaluator(), context));
+        AdapterOfTrial(*trial, files, *plan, found.model, context));
   }
   return found;
 }

@@ -6,12 +6,11 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
-#include <string>
 #include <vector>
 
 #include "rankadaptor/common/result.h"
 #include "rankadaptor/llama/adapter.h"
+#include "rankadaptor/llama/kept_indices.h"
 #include "rankadaptor/search/evaluator.h"
 #include "rankadaptor/search/study.h"
 
@@ -21,14 +20,27 @@ namespace rankadaptor::runners {
 std::filesystem::path AdapterFolder(const std::filesystem::path& artifacts,
                                     int64_t trial_id);
 
-// For LlamaEvaluatorOptions::on_recovered: writes the adapter of a confirmation
-// trial unless its configuration is a baseline's. Thread-safe.
-std::function<Status(const Configuration& configuration,
-                     const TrialContext& trial,
-                     const llama::Adapter& adapter)>
-KeepConfirmedAdapters(std::filesystem::path artifacts,
-                      std::string base_model_name,
-                      std::vector<Baseline> baselines);
+// Const members are thread-safe.
+class ConfirmedAdapters {
+ public:
+  // `model_folder` is that of the model before pruning.
+  ConfirmedAdapters(std::filesystem::path artifacts,
+                    std::filesystem::path model_folder,
+                    std::vector<Baseline> baselines);
+
+  // Writes the adapter of a confirmation trial unless its configuration is a
+  // baseline's, with kept_indices.json where the trial has a pruned model of
+  // its own (`kept`, of the model in the folder; may be null).
+  Status Keep(const Configuration& configuration,
+              const TrialContext& trial,
+              const llama::Adapter& adapter,
+              const llama::KeptIndices* kept) const;
+
+ private:
+  std::filesystem::path artifacts_;
+  std::filesystem::path model_folder_;
+  std::vector<Baseline> baselines_;
+};
 
 }  // namespace rankadaptor::runners
 

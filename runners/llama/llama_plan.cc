@@ -19,16 +19,13 @@
 #include "runners/llama/llama_options.h"
 #include "runners/llama/preview_file.h"
 #include "runners/llama/pruning_report.h"
+#include "runners/llama/trial_facts.h"
 #include "runners/terminal/number_format.h"
 
 namespace rankadaptor::runners {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Recoveries of so many updates are worth a short trial first, of this share.
-constexpr int64_t kLongRecovery = 400;
-constexpr double kShortTrial = 0.25;
 
 constexpr int kUsualRank = 8;
 
@@ -232,18 +229,8 @@ Status LlamaPlan::MakeBaselines() {
   return {};
 }
 
-// A recovery that is counted in epochs goes through a whole data set, which is
-// read later: it is taken for long.
 std::vector<double> LlamaPlan::fidelities() const {
-  if (config_.fidelities_size() > 0) {
-    return {config_.fidelities().begin(), config_.fidelities().end()};
-  }
-  const llama::RecoveryOptions recovery =
-      RecoveryOptionsFrom(config_.recovery());
-  const bool long_trials =
-      recovery.steps == 0 || recovery.steps >= kLongRecovery;
-  return long_trials ? std::vector<double>{kShortTrial, 1}
-                     : std::vector<double>{1};
+  return FidelitiesFrom(config_.fidelities(), config_.recovery());
 }
 
 std::optional<int64_t> LlamaPlan::NumParameters(
@@ -269,22 +256,8 @@ Result<std::vector<Fact>> LlamaPlan::Facts() const {
   if (config_.has_pruning()) {
     facts.emplace_back("after pruning", ParametersKept(dense_, pruned_));
   }
-  facts.emplace_back(
-      "each recovery",
-      RecoveryText(data, RecoveryOptionsFrom(config_.recovery())));
-  if (!tasks_.empty()) {
-    facts.emplace_back(
-        "scoring preset",
-        llama::ScoringPresetName(ScoringPresetFrom(config_.scoring())));
-  }
-  for (const llama::Task& task : tasks_) {
-    facts.emplace_back("task " + task.name,
-                       FormatCount(std::ssize(task.documents)) + " documents");
-  }
-  for (const llama::HeldoutText& text : texts) {
-    facts.emplace_back("held-out text " + text.name,
-                       FormatCount(std::ssize(text.windows)) + " windows");
-  }
+  AddTrialFacts({config_.recovery(), config_.scoring(), data, tasks_, texts},
+                &facts);
   return facts;
 }
 
@@ -316,8 +289,13 @@ llama::LlamaEvaluatorOptions LlamaPlan::Options(
   options.fidelities = fidelities();
   options.lora = LoraOptionsFrom(config_.recovery(), {});
   options.recovery = RecoveryOptionsFrom(config_.recovery(), parts.artifacts);
-  options.on_recovered = KeepConfirmedAdapters(
-      parts.artifacts, model_folder_.string(), baselines_);
+  options.on_recovered =
+      [keep = ConfirmedAdapters(parts.artifacts, model_folder_, baselines_)](
+          const Configuration& configuration,
+          const TrialContext& trial,
+          const llama::Adapter& adapter) {
+        return keep.Keep(configuration, trial, adapter, nullptr);
+      };
   return options;
 }
 
@@ -352,6 +330,17 @@ Result<std::unique_ptr<Evaluator>> LlamaPlan::MakeEvaluator(
   cancellation_ = &parts.cancellation;
   preview_file_ = parts.artifacts / "nested_ranks.json";
   return *std::move(evaluator);
+}
+
+Result<TrialModel> LlamaPlan::ModelOf(
+    const Configuration& /*configuration*/) const {
+  return TrialModel{evaluator_->model(), kept_};
+}
+
+Result<llama::Adapter> LlamaPlan::Recover(
+    const Trial& trial, const llama::TrainingHooks& hooks) const {
+  return evaluator_->Recover(
+      trial.configuration, trial.seed, hooks, trial.fidelity);
 }
 
 // Kept beside the adapters: a study that goes on reads it, or makes the same

@@ -21,11 +21,11 @@
 #include "rankadaptor/v1/search.pb.h"
 
 #include "runners/config/config_source.h"
-#include "runners/study/evaluator_plan.h"
+#include "runners/llama/model_plan.h"
 
 namespace rankadaptor::runners {
 
-class LlamaPlan final : public EvaluatorPlan {
+class LlamaPlan final : public ModelPlan {
  public:
   // `config` has a llama evaluator. Reads configs, tasks and file names, no
   // weights; errors name the field.
@@ -46,12 +46,14 @@ class LlamaPlan final : public EvaluatorPlan {
   Result<std::vector<Reference>> MeasureReferences(
       std::span<const uint64_t> seeds) override;
 
-  // After MakeEvaluator(), for exports. The pruner's result is empty where
-  // nothing was pruned.
-  const llama::LlamaEvaluator& evaluator() const { return *evaluator_; }
-  const std::optional<llama::KeptIndices>& kept() const { return kept_; }
-  const std::filesystem::path& model_folder() const { return model_folder_; }
-  llama::Dtype dtype() const { return model_options_.dtype; }
+  const std::string& model_name() const override { return config_.model(); }
+  const std::filesystem::path& model_folder() const override {
+    return model_folder_;
+  }
+  llama::Dtype dtype() const override { return model_options_.dtype; }
+  Result<TrialModel> ModelOf(const Configuration& configuration) const override;
+  Result<llama::Adapter> Recover(
+      const Trial& trial, const llama::TrainingHooks& hooks) const override;
 
  private:
   LlamaPlan(const v1::SearchConfig& config, ConfigSource source);

@@ -1,17 +1,13 @@
 #include "rankadaptor/llama/llama_evaluator.h"
 
-#include <algorithm>
-#include <cmath>
 #include <utility>
 
-#include "rankadaptor/common/random_stream.h"
 #include "rankadaptor/llama/rank_space.h"
+
+#include "evaluators/llama/evaluator/trial_recovery.h"
 
 namespace rankadaptor::llama {
 namespace {
-
-// The share of a trial that recovery takes in its progress reports.
-constexpr double kRecoveryShare = 0.8;
 
 Status CheckParts(const LlamaEvaluatorParts& parts) {
   if (!GranularityOf(parts.space.num_parameters(),
@@ -28,81 +24,20 @@ Status CheckParts(const LlamaEvaluatorParts& parts) {
   return {};
 }
 
-// Lets long work follow a trial: reports progress and takes up cancellation.
-class TrialBridge {
- public:
-  explicit TrialBridge(TrialContext& trial) : trial_(trial) {}
-
-  TrainingHooks RecoveryHooks(int64_t num_updates) {
-    return {.observer =
-                [this, num_updates](const TrainingStep& step) {
-                  double done = static_cast<double>(step.step + 1) /
-                                static_cast<double>(num_updates);
-                  Follow(kRecoveryShare * done, -step.loss);
-                },
-            .cancellation = &flag_};
-  }
-
-  // Before and after stages that have no hooks of their own.
-  void Follow(double fraction_done, double value) {
-    if (trial_.cancelled()) flag_.Cancel();
-    trial_.Report(fraction_done, value);
-  }
-
-  const CancellationFlag& flag() const { return flag_; }
-
- private:
-  TrialContext& trial_;
-  CancellationFlag flag_;
-};
-
-// The trial is measured: nobody goes on from here.
-void RemoveCheckpoint(const RecoveryResult& result) {
-  std::error_code ignored;
-  std::filesystem::remove(result.checkpoint_file, ignored);
-}
-
 }  // namespace
 
 struct LlamaEvaluator::Impl {
-  LlamaEvaluatorParts parts;
-  LlamaEvaluatorOptions options;
+  Model model;
+  SearchSpace space;
+  internal::TrialRecovery recovery;
   HeldOutScorer scorer;
+  decltype(LlamaEvaluatorOptions::on_recovered) on_recovered;
   EvaluatorCapabilities capabilities;
 
-  Result<RecoveryResult> Recover(const Configuration& configuration,
-                                 uint64_t seed,
-                                 const TrainingHooks& hooks,
-                                 double fidelity) const {
-    LoraOptions lora = options.lora;
-    lora.module_ranks = ModuleRanksOf(
-        parts.space, configuration, parts.model.config().num_layers());
-    const RecoveryOptions recovery = RecoveryOf(seed, fidelity);
-    RA_ASSIGN_OR_RETURN(
-        const Adapter initial,
-        Adapter::Create(
-            parts.model, lora, DeriveSeed(seed, "initial adapter")));
-    return llama::Recover(
-        parts.model, initial, parts.recovery_data, recovery, hooks);
+  ModuleRanks RanksOf(const Configuration& configuration) const {
+    return ModuleRanksOf(space, configuration, model.config().num_layers());
   }
-
-  RecoveryOptions RecoveryOf(uint64_t seed, double fidelity) const;
 };
-
-// The schedule belongs to the updates that are made: its end is what makes a
-// short recovery comparable.
-RecoveryOptions LlamaEvaluator::Impl::RecoveryOf(uint64_t seed,
-                                                 double fidelity) const {
-  RecoveryOptions recovery = options.recovery;
-  recovery.seed = DeriveSeed(seed, "recovery");
-  if (fidelity == 1) return recovery;
-  const auto num_rows = static_cast<int64_t>(parts.recovery_data.rows.size());
-  const auto num_updates = static_cast<double>(NumUpdates(num_rows, recovery));
-  recovery.steps = std::max<int64_t>(1, std::llround(fidelity * num_updates));
-  recovery.warmup_steps =
-      std::llround(fidelity * static_cast<double>(recovery.warmup_steps));
-  return recovery;
-}
 
 LlamaEvaluator::LlamaEvaluator(std::unique_ptr<Impl> impl)
     : impl_(std::move(impl)) {}
@@ -122,9 +57,13 @@ Result<std::unique_ptr<LlamaEvaluator>> LlamaEvaluator::Create(
                                      .deterministic = true,
                                      .fidelities = options.fidelities};
   return std::unique_ptr<LlamaEvaluator>(new LlamaEvaluator(
-      std::make_unique<Impl>(Impl{std::move(parts),
-                                  std::move(options),
+      std::make_unique<Impl>(Impl{std::move(parts.model),
+                                  std::move(parts.space),
+                                  {std::move(parts.recovery_data),
+                                   std::move(options.lora),
+                                   std::move(options.recovery)},
                                   std::move(scorer),
+                                  std::move(options.on_recovered),
                                   std::move(capabilities)})));
 }
 
@@ -134,38 +73,24 @@ const EvaluatorCapabilities& LlamaEvaluator::capabilities() const {
 
 Result<Measurement> LlamaEvaluator::Evaluate(const Configuration& configuration,
                                              TrialContext& trial) {
-  TrialBridge bridge(trial);
-  const int64_t num_updates =
-      NumUpdates(static_cast<int64_t>(impl_->parts.recovery_data.rows.size()),
-                 impl_->RecoveryOf(trial.seed(), trial.fidelity()));
-  RA_ASSIGN_OR_RETURN(const RecoveryResult recovered,
-                      impl_->Recover(configuration,
-                                     trial.seed(),
-                                     bridge.RecoveryHooks(num_updates),
-                                     trial.fidelity()));
-  if (impl_->options.on_recovered) {
-    RA_RETURN_IF_ERROR(
-        impl_->options.on_recovered(configuration, trial, recovered.adapter));
-  }
-  RA_ASSIGN_OR_RETURN(Measurement measurement,
-                      impl_->scorer.Score(impl_->parts.model,
-                                          &recovered.adapter,
-                                          trial.split(),
-                                          &bridge.flag(),
-                                          trial.fidelity()));
-  RemoveCheckpoint(recovered);
-  bridge.Follow(1.0, measurement.objective);
-  return measurement;
+  const auto keep = [&](const Adapter& adapter) -> Status {
+    if (!impl_->on_recovered) return {};
+    return impl_->on_recovered(configuration, trial, adapter);
+  };
+  return internal::RecoverAndScore(impl_->model,
+                                   impl_->RanksOf(configuration),
+                                   impl_->recovery,
+                                   impl_->scorer,
+                                   keep,
+                                   trial);
 }
 
 Result<Adapter> LlamaEvaluator::Recover(const Configuration& configuration,
                                         uint64_t seed,
                                         const TrainingHooks& hooks,
                                         double fidelity) const {
-  RA_ASSIGN_OR_RETURN(RecoveryResult result,
-                      impl_->Recover(configuration, seed, hooks, fidelity));
-  RemoveCheckpoint(result);
-  return std::move(result.adapter);
+  return impl_->recovery.MakeAdapter(
+      impl_->model, impl_->RanksOf(configuration), seed, fidelity, hooks);
 }
 
 Result<Measurement> LlamaEvaluator::Score(const Model& model,
@@ -178,17 +103,17 @@ Result<Measurement> LlamaEvaluator::Score(const Model& model,
 
 RecoveryOptions LlamaEvaluator::RecoveryOf(uint64_t seed,
                                            double fidelity) const {
-  return impl_->RecoveryOf(seed, fidelity);
+  return impl_->recovery.OptionsFor(seed, fidelity);
 }
 
 const RecoveryData& LlamaEvaluator::recovery_data() const {
-  return impl_->parts.recovery_data;
+  return impl_->recovery.data;
 }
 
-const LoraOptions& LlamaEvaluator::lora() const { return impl_->options.lora; }
+const LoraOptions& LlamaEvaluator::lora() const { return impl_->recovery.lora; }
 
-const Model& LlamaEvaluator::model() const { return impl_->parts.model; }
-const SearchSpace& LlamaEvaluator::space() const { return impl_->parts.space; }
+const Model& LlamaEvaluator::model() const { return impl_->model; }
+const SearchSpace& LlamaEvaluator::space() const { return impl_->space; }
 
 int64_t LlamaEvaluator::num_items(ItemSplit split) const {
   return impl_->scorer.num_items(split);

@@ -23,14 +23,17 @@ PartCount Checked(int64_t removed,
                   const std::string& unit) {
   const std::string total = std::to_string(size) + " " + unit;
   if (removed <= 0) {
-    return {0,
-            "ratio " + std::to_string(ratio) + " of " + total +
-                " is less than one"};
+    return {.num_removed = 0,
+            .skip_reason = "ratio " + std::to_string(ratio) + " of " + total +
+                           " is less than one"};
   }
   if (removed >= size) {
-    return {0, "ratio " + std::to_string(ratio) + " would remove all " + total};
+    return {.num_removed = 0,
+            .skip_reason =
+                "ratio " + std::to_string(ratio) + " would remove all " + total,
+            .all_would_go = true};
   }
-  return {removed, ""};
+  return {.num_removed = removed, .skip_reason = ""};
 }
 
 PartCount MlpCount(int64_t kept,
@@ -103,16 +106,24 @@ double RatioAfter(int step, const WidthPruneOptions& options) {
   return options.ratio / options.num_steps * step;
 }
 
+LayerCount CountLayer(const RemovalStep& step,
+                      int layer,
+                      const WidthPruneOptions& options) {
+  LayerCount count;
+  if (options.attention_layers.contains(layer)) {
+    count.attention = LocalAttention(step, layer);
+  }
+  if (options.mlp_layers.contains(layer)) {
+    count.mlp = LocalMlp(step, layer, options);
+  }
+  return count;
+}
+
 std::vector<LayerCount> CountLocally(const RemovalStep& step,
                                      const WidthPruneOptions& options) {
-  std::vector<LayerCount> counts(step.current.layers.size());
+  std::vector<LayerCount> counts;
   for (int i = 0; i < step.current.num_layers(); ++i) {
-    if (options.attention_layers.contains(i)) {
-      counts[i].attention = LocalAttention(step, i);
-    }
-    if (options.mlp_layers.contains(i)) {
-      counts[i].mlp = LocalMlp(step, i, options);
-    }
+    counts.push_back(CountLayer(step, i, options));
   }
   return counts;
 }

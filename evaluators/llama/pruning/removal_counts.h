@@ -14,6 +14,7 @@ namespace rankadaptor::llama::internal {
 struct PartCount {
   int64_t num_removed = 0;
   std::string skip_reason;
+  bool all_would_go = false;  // the reason
 };
 
 struct LayerCount {
@@ -33,6 +34,11 @@ struct RemovalStep {
 // The ratio after step 1 .. num_steps.
 double RatioAfter(int step, const WidthPruneOptions& options);
 
+// The step's ratio of one layer, of what is in range.
+LayerCount CountLayer(const RemovalStep& step,
+                      int layer,
+                      const WidthPruneOptions& options);
+
 // One entry per layer. The same fraction of each layer in range.
 std::vector<LayerCount> CountLocally(const RemovalStep& step,
                                      const WidthPruneOptions& options);
@@ -50,6 +56,12 @@ Result<KeptIndices> SelectInStep(const RemovalStep& step,
                                  const Importance& importance,
                                  const WidthPruneOptions& options,
                                  std::vector<LayerCount>* counts);
+
+// What stays of `config` when each layer loses the lowest-scored of its heads
+// and channels, as many as `counts` says; `importance` is of `config`.
+Result<KeptIndices> SelectByCounts(const LlamaConfig& config,
+                                   const Importance& importance,
+                                   const std::vector<LayerCount>& counts);
 
 // The parts that stay whole.
 std::vector<SkippedPart> SkippedParts(const std::vector<LayerCount>& counts);

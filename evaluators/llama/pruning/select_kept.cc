@@ -28,6 +28,14 @@ Status CheckAtLeastOne(int64_t value, const std::string& name) {
   return InvalidArgument(name + " = " + std::to_string(value) + " is below 1");
 }
 
+Status CheckImportance(const LlamaConfig& config,
+                       const Importance& importance) {
+  if (importance.layers.size() == config.layers.size()) return {};
+  return InvalidArgument(
+      "importance has " + std::to_string(importance.layers.size()) +
+      " layers, the model " + std::to_string(config.layers.size()));
+}
+
 // The groups that stay when the lowest-scored ones go.
 Result<std::vector<int64_t>> KeptGroups(const std::vector<double>& scores,
                                         int64_t num_groups,
@@ -103,23 +111,26 @@ Result<KeptIndices> internal::SelectInStep(const RemovalStep& step,
                                            const Importance& importance,
                                            const WidthPruneOptions& options,
                                            std::vector<LayerCount>* counts) {
-  const LlamaConfig& config = step.current;
-  if (importance.layers.size() != config.layers.size()) {
-    return InvalidArgument(
-        "importance has " + std::to_string(importance.layers.size()) +
-        " layers, the model " + std::to_string(config.layers.size()));
-  }
+  RA_RETURN_IF_ERROR(CheckImportance(step.current, importance));
   if (options.scope == PruneScope::kGlobal) {
     RA_ASSIGN_OR_RETURN(*counts, CountGlobally(step, importance, options));
   } else {
     *counts = CountLocally(step, options);
   }
+  return SelectByCounts(step.current, importance, *counts);
+}
+
+Result<KeptIndices> internal::SelectByCounts(
+    const LlamaConfig& config,
+    const Importance& importance,
+    const std::vector<LayerCount>& counts) {
+  RA_RETURN_IF_ERROR(CheckImportance(config, importance));
   KeptIndices kept;
   for (int i = 0; i < config.num_layers(); ++i) {
     RA_ASSIGN_OR_RETURN(KeptLayer layer,
                         SelectLayer(config.layers[i],
                                     importance.layers[i],
-                                    (*counts)[i],
+                                    counts[i],
                                     "layer " + std::to_string(i) + ", "));
     kept.layers.push_back(std::move(layer));
   }
