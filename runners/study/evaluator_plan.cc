@@ -2,6 +2,7 @@
 
 #include "runners/llama/bit_width_plan.h"
 #include "runners/llama/llama_plan.h"
+#include "runners/llama/sparsity_plan.h"
 #include "runners/study/plugin_plan.h"
 #include "runners/study/process_plan.h"
 #include "runners/study/synthetic_plan.h"
@@ -17,6 +18,9 @@ Result<std::unique_ptr<EvaluatorPlan>> MakeEvaluatorPlan(
   }
   if (config.evaluator().has_bit_widths()) {
     return MakeBitWidthPlan(config, source);
+  }
+  if (config.evaluator().has_sparsity()) {
+    return MakeSparsityPlan(config, source);
   }
   if (config.evaluator().has_table()) {
     return MakeTablePlan(config.evaluator().table(),

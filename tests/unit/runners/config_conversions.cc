@@ -10,6 +10,7 @@
 #include "rankadaptor/v1/recover.pb.h"
 #include "rankadaptor/v1/search.pb.h"
 
+#include "runners/config/config_reader.h"
 #include "runners/config/config_source.h"
 #include "runners/llama/configured_recovery.h"
 #include "runners/llama/configured_scoring.h"
@@ -122,6 +123,39 @@ std::string BitWidthText(const v1::BitWidthEvaluator& evaluator) {
              .str();
 }
 
+constexpr char kSparsity[] =
+    "model: ., scoring: {heldout_texts: [{name: words, text_file: text.txt}]}, "
+    "recovery: {data: {text: text.txt}}, pruning: {ratio: 0.5, criterion: l1, "
+    "attention_layers: {start: 0, end: 2}, mlp_layers: {start: 0, end: 2}}";
+
+std::string SparsityText(const v1::SparsityEvaluator& evaluator) {
+  v1::SearchConfig config;
+  *config.mutable_evaluator()->mutable_sparsity() = evaluator;
+  return PlanText(config) +
+         Text(DeviceFrom(evaluator.device()), DtypeFrom(evaluator.dtype()))
+             .str();
+}
+
+// The least that a sparsity evaluator needs.
+v1::SparsityEvaluator LeastSparsity() {
+  v1::SparsityEvaluator evaluator;
+  EXPECT_TRUE(
+      ReadConfig(std::string("{") + kSparsity + "}", "", {}, &evaluator));
+  return evaluator;
+}
+
+std::string RatiosText(const v1::RatioSpace& ratios) {
+  v1::SparsityEvaluator evaluator = LeastSparsity();
+  *evaluator.mutable_ratios() = ratios;
+  return SparsityText(evaluator);
+}
+
+std::string LayerRanksText(const v1::LayerRanks& ranks) {
+  v1::SparsityEvaluator evaluator = LeastSparsity();
+  *evaluator.mutable_ranks() = ranks;
+  return SparsityText(evaluator);
+}
+
 std::string LimitText(const v1::SumLimit& limit) {
   v1::SpaceConfig config;
   auto& parameter = *config.add_parameters();
@@ -188,6 +222,9 @@ std::map<const Descriptor*, Conversion> Conversions() {
                           }),
       Of<v1::RankSpace>("layers: {start: 0, end: 1}", RanksText),
       Of<v1::BitWidthEvaluator>(llama, BitWidthText),
+      Of<v1::SparsityEvaluator>(kSparsity, SparsityText),
+      Of<v1::RatioSpace>("", RatiosText),
+      Of<v1::LayerRanks>("", LayerRanksText),
       Of<v1::PluginEvaluator>(
           "library: some, space: {parameters: [{name: p, choices: [1]}]}",
           [](const v1::PluginEvaluator& evaluator) {

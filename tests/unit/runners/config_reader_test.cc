@@ -247,12 +247,12 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{"NoneOfAChoice",
                   "schema_revision: 1\nevaluator: {}\n",
                   "study.yaml:2:12: evaluator needs one of: llama, synthetic, "
-                  "bit_widths, table, plugin, process"},
+                  "bit_widths, table, plugin, process, sparsity"},
         BadConfig{"TwoOfAChoice",
                   "schema_revision: 1\nevaluator: {llama: {model: a}, "
                   "synthetic: {family: nk, num_layers: 4}}\n",
                   "study.yaml:2:32: evaluator may have only one of: llama, "
-                  "synthetic, bit_widths, table, plugin, process"},
+                  "synthetic, bit_widths, table, plugin, process, sparsity"},
         BadConfig{
             "ControlCharactersAreNotEchoed",
             SYNTHETIC "search: {strategy: \"a\\e[31m\"}\n",
