@@ -2,85 +2,17 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
-#include <exception>
 #include <mutex>
-#include <string>
 #include <utility>
 
 #include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
+#include "rankadaptor/search/trial_evaluation.h"
+
 namespace rankadaptor::internal {
 namespace {
-
-// What the evaluator sees of the engine.
-class Context final : public TrialContext {
- public:
-  Context(const Trial& trial,
-          const CancellationFlag* cancellation,
-          SchedulerListener& listener,
-          std::mutex& mutex)
-      : trial_(trial),
-        cancellation_(cancellation),
-        listener_(listener),
-        mutex_(mutex) {}
-
-  int64_t trial_id() const override { return trial_.id; }
-  uint64_t seed() const override { return trial_.seed; }
-  ItemSplit split() const override { return trial_.split; }
-  double fidelity() const override { return trial_.fidelity; }
-  bool cancelled() const override {
-    return cancellation_ != nullptr && cancellation_->cancelled();
-  }
-  void Report(double fraction_done, double value) override {
-    std::lock_guard lock(mutex_);
-    listener_.TrialReported(trial_, fraction_done, value);
-  }
-
- private:
-  const Trial& trial_;
-  const CancellationFlag* cancellation_;
-  SchedulerListener& listener_;
-  std::mutex& mutex_;
-};
-
-Result<Measurement> EvaluateWithoutThrowing(Evaluator& evaluator,
-                                            const Configuration& configuration,
-                                            TrialContext& context) {
-  try {
-    return evaluator.Evaluate(configuration, context);
-  } catch (const std::exception& e) {
-    return Internal(std::string("the evaluator threw: ") + e.what());
-  } catch (...) {
-    return Internal("the evaluator threw something that is no exception");
-  }
-}
-
-TrialState StateAfter(const Error& error, bool cancelled) {
-  if (error.code == ErrorCode::kCancelled && cancelled) {
-    return TrialState::kCancelled;
-  }
-  return error.code == ErrorCode::kInvalidArgument ? TrialState::kInfeasible
-                                                   : TrialState::kFailed;
-}
-
-void Conclude(Result<Measurement> result, bool cancelled, Trial& trial) {
-  if (!result) {
-    trial.state = StateAfter(result.error(), cancelled);
-    trial.reason = std::move(result.error().message);
-    if (trial.reason.empty()) {
-      trial.reason = ErrorCodeName(result.error().code);
-    }
-  } else if (!std::isfinite(result->objective)) {
-    trial.state = TrialState::kFailed;
-    trial.reason = "the objective is " + std::to_string(result->objective);
-  } else {
-    trial.state = TrialState::kComplete;
-    trial.measurement = std::move(*result);
-  }
-}
 
 // Trials that were decided before.
 class PlannedTrials final : public TrialSource {
@@ -103,7 +35,7 @@ class PlannedTrials final : public TrialSource {
 // One call of Evaluate(): what its workers share.
 class Scheduler::Run {
  public:
-  Run(Scheduler& scheduler, TrialSource& source, SchedulerListener& listener)
+  Run(Scheduler& scheduler, TrialSource& source, TrialListener& listener)
       : scheduler_(scheduler), source_(source), listener_(listener) {}
 
   // Takes trial after trial until none is left or the run is stopped.
@@ -111,7 +43,7 @@ class Scheduler::Run {
     while (!stopped_ && !Cancelled()) {
       std::optional<Trial> trial = Take();
       if (!trial) return;
-      EvaluateOne(*std::move(trial));
+      EvaluateOne(*trial);
     }
   }
 
@@ -148,14 +80,17 @@ class Scheduler::Run {
     stopped_ = true;
   }
 
-  void EvaluateOne(Trial trial) {
-    Context context(trial, scheduler_.cancellation_, listener_, mutex_);
-    const double start = scheduler_.clock_.MonotonicSeconds();
-    auto result = EvaluateWithoutThrowing(
-        scheduler_.evaluator_, trial.configuration, context);
-    trial.duration_seconds = scheduler_.clock_.MonotonicSeconds() - start;
-    Conclude(std::move(result), Cancelled(), trial);
-    if (trial.state != TrialState::kCancelled) Finish(trial);
+  void EvaluateOne(const Trial& trial) {
+    const TrialHooks hooks = {
+        .cancelled = [this] { return Cancelled(); },
+        .reported =
+            [this, &trial](double fraction_done, double value) {
+              std::lock_guard lock(mutex_);
+              listener_.TrialReported(trial, fraction_done, value);
+            }};
+    const Trial evaluated =
+        EvaluateTrial(scheduler_.evaluator_, trial, hooks, scheduler_.clock_);
+    if (evaluated.state != TrialState::kCancelled) Finish(evaluated);
   }
 
   void Finish(const Trial& trial) {
@@ -170,7 +105,7 @@ class Scheduler::Run {
 
   Scheduler& scheduler_;
   TrialSource& source_;
-  SchedulerListener& listener_;
+  TrialListener& listener_;
   std::atomic<bool> stopped_ = false;
   std::mutex mutex_;  // guards the rest, and calls of source and listener
   size_t num_started_ = 0;
@@ -189,7 +124,7 @@ Scheduler::Scheduler(Evaluator& evaluator,
 
 // What was cancelled after the last trial finished is done all the same.
 Status Scheduler::Evaluate(const std::vector<Trial>& planned,
-                           SchedulerListener& listener) {
+                           TrialListener& listener) {
   PlannedTrials source(planned);
   Run run(*this, source, listener);
   RA_RETURN_IF_ERROR(RunWorkers(
@@ -198,7 +133,7 @@ Status Scheduler::Evaluate(const std::vector<Trial>& planned,
   return Run::GivenUp();
 }
 
-Status Scheduler::Evaluate(TrialSource& source, SchedulerListener& listener) {
+Status Scheduler::Evaluate(TrialSource& source, TrialListener& listener) {
   Run run(*this, source, listener);
   RA_RETURN_IF_ERROR(RunWorkers(run, concurrency_));
   if (run.AllFinished() && !run.Cancelled()) return {};

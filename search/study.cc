@@ -45,13 +45,14 @@ Study::Study(StudyOptions options, SearchSpace space, StudyParts parts)
                                                        options_.num_workers,
                                                        parts_.cancellation,
                                                        *parts_.clock)),
+      runner_(parts_.runner != nullptr ? *parts_.runner : *scheduler_),
       log_(std::make_unique<internal::TrialLog>(*parts_.store)),
       convergence_(std::make_unique<internal::ConvergenceChecker>(
           options_.convergence_threshold,
           options_.improvement_threshold,
           options_.convergence_rounds)),
       progress_(std::make_unique<internal::ProgressMeter>(
-          *parts_.clock, scheduler_->concurrency())),
+          *parts_.clock, runner_.concurrency())),
       fidelities_(parts_.strategy->fidelities()) {}
 
 Study::~Study() = default;
@@ -273,7 +274,7 @@ Result<std::vector<Trial>> Study::Evaluate(const std::vector<Trial>& planned) {
     }
   }
   Recorder recorder(*this);
-  if (Status status = scheduler_->Evaluate(missing, recorder); !status) {
+  if (Status status = runner_.Evaluate(missing, recorder); !status) {
     return Explained(status.error());
   }
   next_id_ += static_cast<int64_t>(planned.size());
@@ -350,9 +351,9 @@ void Study::CountSearchTrials(const std::vector<Trial>& trials) {
   }
   const int side_by_side =
       options_.asynchronous
-          ? scheduler_->concurrency()
+          ? runner_.concurrency()
           : std::clamp(
-                static_cast<int>(trials.size()), 1, scheduler_->concurrency());
+                static_cast<int>(trials.size()), 1, runner_.concurrency());
   search_seconds_ += seconds / side_by_side;
 }
 

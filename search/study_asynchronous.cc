@@ -12,7 +12,7 @@ namespace rankadaptor {
 // Decides trials while others run, and learns from each as it finishes. Trials
 // are in the store before they start, so that a killed study knows them.
 class Study::AsynchronousSearch final : public Study::Recorder,
-                                        public internal::TrialSource {
+                                        public TrialSource {
  public:
   explicit AsynchronousSearch(Study& study) : Recorder(study), study_(study) {}
 
@@ -82,7 +82,7 @@ class Study::AsynchronousSearch final : public Study::Recorder,
 Status Study::IterateAsynchronously() {
   AsynchronousSearch search(*this);
   RA_RETURN_IF_ERROR(search.Replay());
-  if (Status done = scheduler_->Evaluate(search, search); !done) {
+  if (Status done = runner_.Evaluate(search, search); !done) {
     return Explained(done.error());
   }
   // The strategy had nothing left to suggest.

@@ -5,15 +5,15 @@
 #include <string>
 
 #include "rankadaptor/search/study.h"
+#include "rankadaptor/search/trial_runner.h"
 
 #include "search/progress_meter.h"
-#include "search/scheduler.h"
 #include "search/trial_log.h"
 
 namespace rankadaptor {
 
 // Writes each finished trial to the store, then tells the observers.
-class Study::Recorder : public internal::SchedulerListener {
+class Study::Recorder : public TrialListener {
  public:
   explicit Recorder(Study& study) : study_(study) {}
 

@@ -11,8 +11,10 @@
 #include "runners/commands/report_command.h"
 #include "runners/commands/search_command.h"
 #include "runners/commands/serve_command.h"
+#include "runners/commands/studies_command.h"
 #include "runners/commands/sweep_command.h"
 #include "runners/commands/validate_command.h"
+#include "runners/commands/worker_command.h"
 
 namespace rankadaptor::runners {
 
@@ -22,6 +24,8 @@ std::vector<std::unique_ptr<Command>> MakeCommands(CLI::App& app) {
   std::vector<std::unique_ptr<Command>> commands;
   commands.push_back(std::make_unique<SearchCommand>(app));
   commands.push_back(std::make_unique<SweepCommand>(app));
+  commands.push_back(std::make_unique<WorkerCommand>(app));
+  commands.push_back(std::make_unique<StudiesCommand>(app));
   commands.push_back(std::make_unique<ServeCommand>(app));
   commands.push_back(std::make_unique<PruneCommand>(app));
   commands.push_back(std::make_unique<RecoverCommand>(app));

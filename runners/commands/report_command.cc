@@ -34,7 +34,9 @@ Status WriteCourses(const std::filesystem::path& report,
 ReportCommand::ReportCommand(CLI::App& parent)
     : Command(parent.add_subcommand(
           "report", "Write studies as one HTML file with charts, and as CSV")) {
-  app().add_option("study", studies_, "Study files")->required();
+  app()
+      .add_option("study", studies_, "Study files, or URLs of a database")
+      ->required();
   app()
       .add_option("--out",
                   out_,
@@ -53,7 +55,7 @@ Status ReportCommand::Run(CommandContext& /*context*/) {
                            "end in .csv");
   }
   std::vector<StudyPage> pages;
-  for (const std::filesystem::path& study : studies_) {
+  for (const std::string& study : studies_) {
     RA_ASSIGN_OR_RETURN(StudyPage page, ReadStudyPage(study));
     pages.push_back(std::move(page));
   }

@@ -3,6 +3,7 @@
 #define RANKADAPTOR_RUNNERS_COMMANDS_REPORT_COMMAND_H_
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "runners/commands/command.h"
@@ -16,7 +17,7 @@ class ReportCommand final : public Command {
   Status Run(CommandContext& context) override;
 
  private:
-  std::vector<std::filesystem::path> studies_;
+  std::vector<std::string> studies_;
   std::filesystem::path out_;
 };
 

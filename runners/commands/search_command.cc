@@ -6,10 +6,11 @@
 #include "rankadaptor/common/file.h"
 
 #include "runners/commands/shared_options.h"
-#include "runners/report/progress_display.h"
 #include "runners/report/study_report.h"
+#include "runners/store/study_location.h"
 #include "runners/study/dry_run.h"
 #include "runners/study/finished_study.h"
+#include "runners/study/shared_search.h"
 #include "runners/terminal/standard_output.h"
 
 namespace rankadaptor::runners {
@@ -19,9 +20,10 @@ SearchCommand::SearchCommand(CLI::App& parent)
           "search", "Search for the best configuration of a space")) {
   app().add_option("config", request_.config_file, "YAML or JSON")->required();
   app().add_option("--study",
-                   request_.study_file,
+                   request_.study,
                    "File that keeps the trials (default: the config's name "
-                   "with .study.db, beside it)");
+                   "with .study.db, beside it), or URL of a database that "
+                   "workers share: postgresql://user@host/database?study=name");
   app().add_flag("--resume",
                  request_.resume,
                  "Go on with the study if it is there already");
@@ -41,22 +43,51 @@ Status SearchCommand::Run(CommandContext& context) {
     return {};
   }
   const double start = SystemClock().MonotonicSeconds();
+  const std::string place = loaded.files.database.string();
   ProgressDisplay display(context.terminal, loaded.plan->objective());
-  RA_ASSIGN_OR_RETURN(
-      WiredStudy wired,
-      Wire(std::move(loaded), context.log, context.cancellation, {&display}));
-  Status done = RunAndPrint(wired, start);
+  Status done = IsDatabaseUrl(loaded.place)
+                    ? RunShared(std::move(loaded), display, start, context)
+                    : RunAlone(std::move(loaded), display, start, context);
   context.terminal.Transient("");
   if (!done && done.error().code == ErrorCode::kCancelled) {
     return Cancelled(done.error().message +
-                     "; go on with: " + ResumeCommand(wired.loaded));
+                     "; go on with: " + ResumeCommand(place));
   }
   return done;
 }
 
-Status SearchCommand::RunAndPrint(WiredStudy& wired, double start) const {
-  RA_ASSIGN_OR_RETURN(StudyReport report, RunToReport(wired, start));
-  const SearchSpace& space = wired.loaded.plan->space();
+Status SearchCommand::RunAlone(LoadedStudy loaded,
+                               ProgressDisplay& display,
+                               double start,
+                               CommandContext& context) const {
+  RA_ASSIGN_OR_RETURN(
+      WiredStudy wired,
+      Wire(std::move(loaded), context.log, context.cancellation, {&display}));
+  RA_ASSIGN_OR_RETURN(const StudyReport report, RunToReport(wired, start));
+  return TellReport(report, wired.loaded.plan->space());
+}
+
+// Together with whoever else works on it.
+Status SearchCommand::RunShared(LoadedStudy loaded,
+                                ProgressDisplay& display,
+                                double start,
+                                CommandContext& context) const {
+  RA_ASSIGN_OR_RETURN(
+      PreparedStudy study,
+      Prepare(std::move(loaded), context.log, context.cancellation));
+  RA_RETURN_IF_ERROR(ReopenSharedStudy(study.loaded));
+  RA_ASSIGN_OR_RETURN(const std::optional<StudySummary> summary,
+                      WorkOn(study,
+                             {.wants_summary = true, .observers = {&display}},
+                             context.log,
+                             context.cancellation));
+  RA_ASSIGN_OR_RETURN(const StudyReport report,
+                      ReportOn(study, *summary, start));
+  return TellReport(report, study.loaded.plan->space());
+}
+
+Status SearchCommand::TellReport(const StudyReport& report,
+                                 const SearchSpace& space) const {
   if (!json_file_.empty()) {
     RA_RETURN_IF_ERROR(
         WriteFileAtomically(json_file_, ReportAsJson(report, space)));
@@ -65,10 +96,9 @@ Status SearchCommand::RunAndPrint(WiredStudy& wired, double start) const {
   return {};
 }
 
-std::string SearchCommand::ResumeCommand(const LoadedStudy& loaded) const {
+std::string SearchCommand::ResumeCommand(const std::string& place) const {
   std::string command = "rankadaptor search " + request_.config_file.string() +
-                        " --study " + loaded.files.database.string() +
-                        " --resume";
+                        " --study " + place + " --resume";
   for (const std::string& assignment : request_.overrides) {
     command += " --set '" + assignment + "'";
   }

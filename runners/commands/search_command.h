@@ -1,4 +1,5 @@
-// rankadaptor search CONFIG [--study FILE] [--resume] [--set path=value ...]
+// rankadaptor search CONFIG [--study FILE|URL] [--resume] [--set path=value
+// ...]
 //                    [--dry-run] [--json FILE]
 #ifndef RANKADAPTOR_RUNNERS_COMMANDS_SEARCH_COMMAND_H_
 #define RANKADAPTOR_RUNNERS_COMMANDS_SEARCH_COMMAND_H_
@@ -7,6 +8,8 @@
 #include <string>
 
 #include "runners/commands/command.h"
+#include "runners/report/progress_display.h"
+#include "runners/report/study_report.h"
 #include "runners/study/loaded_study.h"
 
 namespace rankadaptor::runners {
@@ -18,8 +21,16 @@ class SearchCommand final : public Command {
   Status Run(CommandContext& context) override;
 
  private:
-  Status RunAndPrint(WiredStudy& wired, double start) const;
-  std::string ResumeCommand(const LoadedStudy& loaded) const;
+  Status RunAlone(LoadedStudy loaded,
+                  ProgressDisplay& display,
+                  double start,
+                  CommandContext& context) const;
+  Status RunShared(LoadedStudy loaded,
+                   ProgressDisplay& display,
+                   double start,
+                   CommandContext& context) const;
+  Status TellReport(const StudyReport& report, const SearchSpace& space) const;
+  std::string ResumeCommand(const std::string& place) const;
 
   StudyRequest request_;
   std::filesystem::path json_file_;

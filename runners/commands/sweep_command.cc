@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "runners/store/failed_trials.h"
 #include "runners/store/file_lock.h"
 #include "runners/sweep/local_sweep.h"
 #include "runners/sweep/run_study.h"
@@ -61,6 +62,23 @@ Status CheckNoneActive(const SweepPlan& plan,
   return {};
 }
 
+// What failed in a study that failed is measured again, here or wherever an
+// earlier run left it.
+Status ForgetFailures(const SweepPlan& plan,
+                      const std::vector<StudyStanding>& standings,
+                      const SweepFiles& files,
+                      const fs::path& scratch) {
+  for (size_t i = 0; i < standings.size(); ++i) {
+    if (standings[i].state != StudyState::kFailed) continue;
+    const fs::path database = files.Study(plan.studies[i].name).database;
+    RA_RETURN_IF_ERROR(ForgetFailedTrials(database));
+    if (scratch.empty()) continue;
+    RA_RETURN_IF_ERROR(
+        ForgetFailedTrials(files.FolderIn(scratch) / database.filename()));
+  }
+  return {};
+}
+
 Status HandToSlurm(const SweepPlan& plan,
                    std::vector<int> studies,
                    const SlurmTasks& tasks,
@@ -97,7 +115,8 @@ SweepCommand::SweepCommand(CLI::App& parent)
   app()
       .add_flag("--retry-failed",
                 retry_failed_,
-                "Run the studies that failed again, too")
+                "Run the studies that failed again, too, and measure their "
+                "failed trials anew")
       ->excludes(status);
   app()
       .add_option("--scratch",
@@ -178,6 +197,9 @@ Status SweepCommand::RunAll(const SweepPlan& plan,
   }
   RA_ASSIGN_OR_RETURN(const FileLock lock,
                       FileLock::Acquire(files.folder() / "sweep"));
+  if (retry_failed_) {
+    RA_RETURN_IF_ERROR(ForgetFailures(plan, standings, files, scratch_));
+  }
   return slurm_ ? HandToSlurm(plan, studies, tasks, files)
                 : RunHere(plan, studies, files, context);
 }

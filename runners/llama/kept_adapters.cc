@@ -34,7 +34,7 @@ ConfirmedAdapters::ConfirmedAdapters(fs::path artifacts,
       baselines_(std::move(baselines)) {}
 
 Status ConfirmedAdapters::Keep(const Configuration& configuration,
-                               const TrialContext& trial,
+                               TrialContext& trial,
                                const llama::Adapter& adapter,
                                const llama::KeptIndices* kept) const {
   if (trial.split() != ItemSplit::kConfirm) return {};
@@ -51,7 +51,9 @@ Status ConfirmedAdapters::Keep(const Configuration& configuration,
   if (kept != nullptr) {
     RA_RETURN_IF_ERROR(WriteKept(*kept, model_folder_, out.path()));
   }
-  return out.Commit();
+  RA_RETURN_IF_ERROR(out.Commit());
+  trial.Keep(folder.filename().string());
+  return {};
 }
 
 }  // namespace rankadaptor::runners

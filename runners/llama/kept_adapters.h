@@ -32,7 +32,7 @@ class ConfirmedAdapters {
   // baseline's, with kept_indices.json where the trial has a pruned model of
   // its own (`kept`, of the model in the folder; may be null).
   Status Keep(const Configuration& configuration,
-              const TrialContext& trial,
+              TrialContext& trial,
               const llama::Adapter& adapter,
               const llama::KeptIndices* kept) const;
 

@@ -292,7 +292,7 @@ llama::LlamaEvaluatorOptions LlamaPlan::Options(
   options.on_recovered =
       [keep = ConfirmedAdapters(parts.artifacts, model_folder_, baselines_)](
           const Configuration& configuration,
-          const TrialContext& trial,
+          TrialContext& trial,
           const llama::Adapter& adapter) {
         return keep.Keep(configuration, trial, adapter, nullptr);
       };

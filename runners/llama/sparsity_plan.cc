@@ -228,7 +228,7 @@ class SparsityPlan final : public ModelPlan {
     options.on_recovered =
         [keep = ConfirmedAdapters(parts.artifacts, folder_, baselines_)](
             const Configuration& configuration,
-            const TrialContext& trial,
+            TrialContext& trial,
             const llama::KeptIndices& kept,
             const llama::Adapter& adapter) {
           return keep.Keep(configuration, trial, adapter, &kept);

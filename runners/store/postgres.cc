@@ -207,11 +207,6 @@ Result<bool> PostgresConnection::TakeNotifications() {
   return any;
 }
 
-void PostgresConnection::WaitForNotification(double seconds) const {
-  pollfd wanted{.fd = socket_, .events = POLLIN, .revents = 0};
-  ::poll(&wanted, 1, static_cast<int>(seconds * 1000));
-}
-
 tl::unexpected<Error> PostgresConnection::ErrorOf(
     const pg_result* result) const {
   const char* state = result == nullptr
@@ -225,6 +220,11 @@ tl::unexpected<Error> PostgresConnection::ErrorOf(
   return tl::unexpected(
       Error{CodeOf(state == nullptr ? "" : state, connected()),
             shown_ + ": " + message});
+}
+
+void WaitForInput(int socket, double seconds) {
+  pollfd wanted{.fd = socket, .events = POLLIN, .revents = 0};
+  ::poll(&wanted, 1, static_cast<int>(seconds * 1000));
 }
 
 }  // namespace rankadaptor::runners

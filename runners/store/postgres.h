@@ -101,9 +101,8 @@ class PostgresConnection {
   // that came are taken. Does not wait.
   Result<bool> TakeNotifications();
 
-  // Waits for something from the server, at most so long. May be called while
-  // another thread uses the connection.
-  void WaitForNotification(double seconds) const;
+  // The connection's socket, for WaitForInput().
+  int socket() const { return socket_; }
 
  private:
   struct Closer {
@@ -116,6 +115,10 @@ class PostgresConnection {
   std::unique_ptr<pg_conn, Closer> connection_;
   int socket_ = -1;
 };
+
+// Waits until the server sent something to the connection with this socket, at
+// most so long. Thread-safe, also while the connection is used.
+void WaitForInput(int socket, double seconds);
 
 }  // namespace rankadaptor::runners
 

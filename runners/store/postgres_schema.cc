@@ -62,8 +62,49 @@ CREATE TABLE rankadaptor.asked (
 );
 )";
 
+// What an evaluation reported and left; and what workers share: who they are,
+// and until when which of them has a trial.
+constexpr char kRevision2[] = R"(
+CREATE TABLE rankadaptor.reports (
+  study bigint NOT NULL,
+  trial bigint NOT NULL,
+  position int NOT NULL,
+  fraction_done float8 NOT NULL,
+  value float8 NOT NULL,
+  PRIMARY KEY (study, trial, position),
+  FOREIGN KEY (study, trial) REFERENCES rankadaptor.trials ON DELETE CASCADE
+);
+CREATE TABLE rankadaptor.artifacts (
+  study bigint NOT NULL,
+  trial bigint NOT NULL,
+  position int NOT NULL,
+  path text NOT NULL,
+  PRIMARY KEY (study, trial, position),
+  FOREIGN KEY (study, trial) REFERENCES rankadaptor.trials ON DELETE CASCADE
+);
+CREATE TABLE rankadaptor.workers (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  study bigint NOT NULL REFERENCES rankadaptor.studies ON DELETE CASCADE,
+  name text NOT NULL,
+  slots int NOT NULL,
+  lease_seconds float8 NOT NULL,
+  started timestamptz NOT NULL DEFAULT now(),
+  seen timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX workers_by_study ON rankadaptor.workers (study);
+ALTER TABLE rankadaptor.studies
+  ADD COLUMN program_version text NOT NULL DEFAULT '',
+  ADD COLUMN done boolean NOT NULL DEFAULT false;
+ALTER TABLE rankadaptor.trials ADD COLUMN worker bigint;
+ALTER TABLE rankadaptor.asked
+  ADD COLUMN worker bigint,
+  ADD COLUMN attempt int NOT NULL DEFAULT 0,
+  ADD COLUMN leased_until timestamptz;
+)";
+
 // Step n makes revision n + 1 of revision n.
-constexpr const char* kSteps[kPostgresSchemaRevision] = {kRevision1};
+constexpr const char* kSteps[kPostgresSchemaRevision] = {kRevision1,
+                                                         kRevision2};
 
 // "RADS", as in study files: keeps others from preparing at the same time.
 constexpr int64_t kSchemaLock = 0x52414453;

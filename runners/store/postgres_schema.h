@@ -9,7 +9,7 @@
 
 namespace rankadaptor::runners {
 
-inline constexpr int kPostgresSchemaRevision = 1;
+inline constexpr int kPostgresSchemaRevision = 2;
 
 // Makes the tables if they are not there, and adds what those of an older
 // revision lack; several programs may do so at the same time. kDataLoss if

@@ -1,58 +1,14 @@
 #include "runners/store/postgres_store.h"
 
-#include <map>
 #include <utility>
 
-#include <nlohmann/json.hpp>
+#include "rankadaptor/common/version.h"
 
 #include "runners/store/postgres_schema.h"
+#include "runners/store/postgres_trial.h"
 #include "runners/store/trial_row.h"
 
 namespace rankadaptor::runners {
-namespace {
-
-using nlohmann::json;
-
-// A value inside a JSON parameter: text, which keeps every bit of a number.
-json JsonOf(const PostgresValue& value) {
-  return value.text() ? json(*value.text()) : json();
-}
-
-// In the order of kPlanColumns.
-std::vector<PostgresValue> PlanValues(const Trial& trial) {
-  return {trial.id,
-          static_cast<int>(trial.purpose),
-          trial.label,
-          FormatChoices(trial.configuration),
-          static_cast<int64_t>(trial.seed),
-          static_cast<int>(trial.split),
-          trial.predicted,
-          trial.fidelity,
-          trial.deviation,
-          trial.expected_improvement};
-}
-
-json MetricsAsJson(const Measurement& measurement) {
-  json metrics = json::array();
-  for (const Metric& metric : measurement.metrics) {
-    metrics.push_back({JsonOf(metric.name), JsonOf(metric.value)});
-  }
-  return metrics;
-}
-
-json PlansAsJson(std::span<const Trial> trials) {
-  json plans = json::array();
-  for (const Trial& trial : trials) {
-    json& plan = plans.emplace_back(json::array());
-    for (const PostgresValue& value : PlanValues(trial)) {
-      plan.push_back(JsonOf(value));
-    }
-  }
-  return plans;
-}
-
-}  // namespace
-
 Result<std::unique_ptr<PostgresStore>> PostgresStore::Connect(
     const DatabaseLocation& location) {
   RA_ASSIGN_OR_RETURN(PostgresConnection connection,
@@ -68,15 +24,16 @@ Result<std::unique_ptr<PostgresStore>> PostgresStore::Create(
   RA_ASSIGN_OR_RETURN(std::unique_ptr<PostgresStore> store, Connect(location));
   auto made = store->connection_.Query(
       "INSERT INTO rankadaptor.studies (name, fingerprint, seed, evaluator, "
-      "config, config_file, created_unix_microseconds) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+      "config, config_file, created_unix_microseconds, program_version) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
       {location.study,
        header.fingerprint,
        static_cast<int64_t>(header.seed),
        header.evaluator,
        header.config,
        header.config_file,
-       header.created_unix_microseconds});
+       header.created_unix_microseconds,
+       std::string(kVersion)});
   if (!made && made.error().code == ErrorCode::kAlreadyExists) {
     return AlreadyExists(location.shown + ": exists already");
   }
@@ -120,7 +77,8 @@ Status PostgresStore::LoadHeader() {
       const PostgresRows rows,
       connection_.Query(
           "SELECT id, fingerprint, seed, evaluator, config, config_file, "
-          "created_unix_microseconds FROM rankadaptor.studies WHERE name = $1",
+          "created_unix_microseconds, program_version FROM "
+          "rankadaptor.studies WHERE name = $1",
           {location_.study}));
   if (rows.empty()) {
     return NotFound(location_.shown + ": the database has no such study");
@@ -133,6 +91,7 @@ Status PostgresStore::LoadHeader() {
              .config = row.Text(4),
              .config_file = row.Text(5),
              .created_unix_microseconds = row.Int(6)};
+  program_version_ = row.Text(7);
   return {};
 }
 
@@ -142,23 +101,18 @@ Status PostgresStore::AppendTrial(const Trial& trial) {
   static const std::string kStatement =
       "WITH stored AS (INSERT INTO rankadaptor.trials (study, " +
       std::string(kPlanColumns) + ", " + kResultColumns +
-      ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
-      "$15) RETURNING study, id), "
+      ") VALUES ($1, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $2, $3, "
+      "$4, $5) RETURNING study, id), "
       "answered AS (DELETE FROM rankadaptor.asked WHERE study = $1 AND id = "
-      "$2) "
-      "INSERT INTO rankadaptor.metrics SELECT study, id, position, entry->>0, "
-      "(entry->>1)::float8 FROM stored, json_array_elements($16::json) WITH "
-      "ORDINALITY AS entries (entry, position)";
+      "$7), " +
+      StorePartsOfTrial() + "SELECT count(*) FROM stored";
   std::vector<PostgresValue> values = {study_};
+  for (PostgresValue& value : ResultValues(trial)) {
+    values.push_back(std::move(value));
+  }
   for (PostgresValue& value : PlanValues(trial)) {
     values.push_back(std::move(value));
   }
-  values.insert(values.end(),
-                {static_cast<int>(trial.state),
-                 trial.measurement.objective,
-                 trial.reason,
-                 trial.duration_seconds,
-                 MetricsAsJson(trial.measurement).dump()});
   auto stored = connection_.Query(kStatement, values);
   if (stored) return {};
   if (stored.error().code == ErrorCode::kAlreadyExists) {
@@ -184,8 +138,7 @@ Status PostgresStore::AppendAsked(std::span<const Trial> trials) {
       " FROM named WHERE NOT EXISTS (SELECT FROM named JOIN "
       "rankadaptor.trials finished ON finished.study = $1 AND finished.id = "
       "named.id) ORDER BY id";
-  auto asked =
-      connection_.Query(kStatement, {study_, PlansAsJson(trials).dump()});
+  auto asked = connection_.Query(kStatement, {study_, PlansAsJson(trials)});
   if (asked && asked->num_affected() > 0) return {};
   if (asked || asked.error().code == ErrorCode::kAlreadyExists) {
     return AlreadyExists(location_.shown + ": a trial from " +
@@ -223,45 +176,17 @@ Result<std::vector<Trial>> PostgresStore::LoadAsked() {
   return asked;
 }
 
-// Both queries see the same trials.
+// All queries see the same trials.
 Result<std::vector<Trial>> PostgresStore::LoadTrials() {
   RA_RETURN_IF_ERROR(connection_.Execute(
       "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"));
-  std::vector<Trial> trials;
-  Status loaded = [&]() -> Status {
-    RA_ASSIGN_OR_RETURN(
-        const PostgresRows rows,
-        connection_.Query("SELECT " + std::string(kPlanColumns) + ", " +
-                              kResultColumns +
-                              " FROM rankadaptor.trials WHERE study = $1 "
-                              "ORDER BY id",
-                          {study_}));
-    for (int i = 0; i < rows.size(); ++i) {
-      auto trial = TrialInRow(rows[i]);
-      if (!trial) return Damaged(trial.error().message);
-      trials.push_back(*std::move(trial));
-    }
-    return LoadMetrics(trials);
-  }();
+  auto trials = ReadTrials(connection_, study_, "study = $1");
   Status ended = connection_.Execute("COMMIT");
-  RA_RETURN_IF_ERROR(std::move(loaded));
-  RA_RETURN_IF_ERROR(std::move(ended));
-  return trials;
-}
-
-Status PostgresStore::LoadMetrics(std::vector<Trial>& trials) {
-  RA_ASSIGN_OR_RETURN(
-      const PostgresRows rows,
-      connection_.Query("SELECT trial, name, value FROM rankadaptor.metrics "
-                        "WHERE study = $1 ORDER BY trial, position",
-                        {study_}));
-  auto trial = trials.begin();
-  for (int i = 0; i < rows.size(); ++i) {
-    const int64_t id = rows[i].Int(0);
-    while (trial->id < id) ++trial;  // the tables' keys see to it that it is
-    trial->measurement.metrics.push_back({rows[i].Text(1), rows[i].Double(2)});
+  if (!trials && trials.error().code == ErrorCode::kDataLoss) {
+    return Damaged(trials.error().message);
   }
-  return {};
+  if (trials) RA_RETURN_IF_ERROR(std::move(ended));
+  return trials;
 }
 
 Status PostgresStore::ReplaceConfig(uint64_t seed, const std::string& config) {
@@ -271,6 +196,16 @@ Status PostgresStore::ReplaceConfig(uint64_t seed, const std::string& config) {
   header_.seed = seed;
   header_.config = config;
   return {};
+}
+
+Result<int> PostgresStore::CountWorkers() {
+  RA_ASSIGN_OR_RETURN(
+      const PostgresRows rows,
+      connection_.Query("SELECT count(*) FROM rankadaptor.workers WHERE study "
+                        "= $1 AND seen > now() - lease_seconds * interval '1 "
+                        "second'",
+                        {study_}));
+  return static_cast<int>(rows[0].Int(0));
 }
 
 tl::unexpected<Error> PostgresStore::Damaged(const std::string& what) const {

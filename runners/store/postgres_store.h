@@ -43,9 +43,14 @@ class PostgresStore final : public StudyStore {
   static Status Delete(const DatabaseLocation& location);
 
   const StudyHeader& header() const override { return header_; }
+  // Of the program that made the study.
+  const std::string& program_version() const { return program_version_; }
   // Number of the study in the database.
   int64_t study() const { return study_; }
   PostgresConnection& connection() { return connection_; }
+
+  // Workers of which something was heard within their lease.
+  Result<int> CountWorkers();
 
   // Every function: kUnavailable if the connection is lost, kResourceExhausted
   // if the server's disk is full.
@@ -63,13 +68,13 @@ class PostgresStore final : public StudyStore {
   static Result<std::unique_ptr<PostgresStore>> Connect(
       const DatabaseLocation& location);
   Status LoadHeader();
-  Status LoadMetrics(std::vector<Trial>& trials);
   tl::unexpected<Error> Damaged(const std::string& what) const;
 
   DatabaseLocation location_;
   PostgresConnection connection_;
   int64_t study_ = 0;
   StudyHeader header_;
+  std::string program_version_;
 };
 
 }  // namespace rankadaptor::runners

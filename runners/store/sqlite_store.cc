@@ -237,22 +237,47 @@ Status SqliteStore::InsertTrial(const Trial& trial) {
   insert.Bind(kNumPlanColumns + 3, trial.reason);
   insert.Bind(kNumPlanColumns + 4, trial.duration_seconds);
   RA_RETURN_IF_ERROR(insert.Run());
-  RA_ASSIGN_OR_RETURN(
-      SqliteStatement insert_metric,
-      connection_.Prepare("INSERT INTO metrics VALUES (?, ?, ?, ?)"));
-  int64_t position = 0;
-  for (const Metric& metric : trial.measurement.metrics) {
-    insert_metric.Bind(1, trial.id);
-    insert_metric.Bind(2, position++);
-    insert_metric.Bind(3, metric.name);
-    insert_metric.Bind(4, metric.value);
-    RA_RETURN_IF_ERROR(insert_metric.Run());
-  }
+  RA_RETURN_IF_ERROR(InsertParts(trial));
   RA_ASSIGN_OR_RETURN(
       SqliteStatement insert_order,
       connection_.Prepare("INSERT INTO append_order (trial_id) VALUES (?)"));
   insert_order.Bind(1, trial.id);
   return insert_order.Run();
+}
+
+// What a trial has several of, each in a table with the trial and a position.
+Status SqliteStore::InsertParts(const Trial& trial) {
+  auto insert = [&](const char* statement,
+                    const auto& parts,
+                    const auto& bind) -> Status {
+    if (parts.empty()) return {};
+    RA_ASSIGN_OR_RETURN(SqliteStatement row, connection_.Prepare(statement));
+    int64_t position = 0;
+    for (const auto& part : parts) {
+      row.Bind(1, trial.id);
+      row.Bind(2, position++);
+      bind(row, part);
+      RA_RETURN_IF_ERROR(row.Run());
+    }
+    return {};
+  };
+  RA_RETURN_IF_ERROR(insert("INSERT INTO metrics VALUES (?, ?, ?, ?)",
+                            trial.measurement.metrics,
+                            [](SqliteStatement& row, const Metric& metric) {
+                              row.Bind(3, metric.name);
+                              row.Bind(4, metric.value);
+                            }));
+  RA_RETURN_IF_ERROR(
+      insert("INSERT INTO reports VALUES (?, ?, ?, ?)",
+             trial.reports,
+             [](SqliteStatement& row, const TrialReport& report) {
+               row.Bind(3, report.fraction_done);
+               row.Bind(4, report.value);
+             }));
+  return insert(
+      "INSERT INTO artifacts VALUES (?, ?, ?)",
+      trial.artifacts,
+      [](SqliteStatement& row, const std::string& path) { row.Bind(3, path); });
 }
 
 Result<std::vector<int64_t>> SqliteStore::LoadAppendOrder() {
@@ -295,13 +320,13 @@ Result<std::vector<Trial>> SqliteStore::LoadTrials() {
           "SELECT " + PlanColumns(revision_) +
           ", state, objective, reason, duration_seconds FROM trials "
           "ORDER BY id"));
-  // One transaction, so that trials and metrics belong together.
+  // One transaction, so that trials and their parts belong together.
   RA_RETURN_IF_ERROR(connection_.Execute("BEGIN"));
   std::vector<Trial> trials;
   Status loaded = [&]() -> Status {
     while (true) {
       RA_ASSIGN_OR_RETURN(bool has_row, query.Step());
-      if (!has_row) return LoadMetrics(trials);
+      if (!has_row) return LoadParts(trials);
       auto trial = TrialInRow(query);
       if (!trial) return Damaged(trial.error().message);
       trials.push_back(*std::move(trial));
@@ -313,23 +338,43 @@ Result<std::vector<Trial>> SqliteStore::LoadTrials() {
   return trials;
 }
 
-Status SqliteStore::LoadMetrics(std::vector<Trial>& trials) {
-  RA_ASSIGN_OR_RETURN(
-      SqliteStatement query,
-      connection_.Prepare("SELECT trial_id, name, value FROM metrics ORDER BY "
-                          "trial_id, position"));
-  auto trial = trials.begin();
-  while (true) {
-    RA_ASSIGN_OR_RETURN(bool has_row, query.Step());
-    if (!has_row) return {};
-    const int64_t id = query.Int(0);
-    while (trial != trials.end() && trial->id < id) ++trial;
-    if (trial == trials.end() || trial->id != id) {
-      return Damaged("metrics of trial " + std::to_string(id) +
-                     ", which is not there");
+// The columns of a part follow the trial's id, which is first.
+Status SqliteStore::LoadParts(std::vector<Trial>& trials) {
+  auto load = [&](const char* what,
+                  const std::string& columns,
+                  const auto& add) -> Status {
+    RA_ASSIGN_OR_RETURN(
+        SqliteStatement query,
+        connection_.Prepare("SELECT trial_id, " + columns + " FROM " + what +
+                            " ORDER BY trial_id, position"));
+    auto trial = trials.begin();
+    while (true) {
+      RA_ASSIGN_OR_RETURN(bool has_row, query.Step());
+      if (!has_row) return {};
+      const int64_t id = query.Int(0);
+      while (trial != trials.end() && trial->id < id) ++trial;
+      if (trial == trials.end() || trial->id != id) {
+        return Damaged(std::string(what) + " of trial " + std::to_string(id) +
+                       ", which is not there");
+      }
+      add(*trial, query);
     }
-    trial->measurement.metrics.push_back({query.Text(1), query.Double(2)});
-  }
+  };
+  RA_RETURN_IF_ERROR(load(
+      "metrics", "name, value", [](Trial& trial, const SqliteStatement& row) {
+        trial.measurement.metrics.push_back({row.Text(1), row.Double(2)});
+      }));
+  if (revision_ < kFirstRevisionWithReports) return {};
+  RA_RETURN_IF_ERROR(
+      load("reports",
+           "fraction_done, value",
+           [](Trial& trial, const SqliteStatement& row) {
+             trial.reports.push_back({row.Double(1), row.Double(2)});
+           }));
+  return load(
+      "artifacts", "path", [](Trial& trial, const SqliteStatement& row) {
+        trial.artifacts.push_back(row.Text(1));
+      });
 }
 
 tl::unexpected<Error> SqliteStore::Damaged(const std::string& what) const {

@@ -81,7 +81,8 @@ class SqliteStore final : public StudyStore {
   Status InTransaction(const std::function<Status()>& write);
   Status InsertTrial(const Trial& trial);
   Status InsertAsked(std::span<const Trial> trials);
-  Status LoadMetrics(std::vector<Trial>& trials);
+  Status InsertParts(const Trial& trial);
+  Status LoadParts(std::vector<Trial>& trials);
   tl::unexpected<Error> Damaged(const std::string& what) const;
 
   std::filesystem::path file_;

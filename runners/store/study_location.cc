@@ -115,4 +115,10 @@ Result<DatabaseLocation> ParseDatabaseUrl(const std::string& url) {
   return location;
 }
 
+std::string ShownPlace(const std::string& place) {
+  if (!IsDatabaseUrl(place)) return place;
+  auto location = ParseDatabaseUrl(place);
+  return location ? location->shown : place;
+}
+
 }  // namespace rankadaptor::runners

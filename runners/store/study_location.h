@@ -34,6 +34,9 @@ struct DatabaseLocation {
 // has at most 200 bytes and no control characters.
 Result<DatabaseLocation> ParseDatabaseUrl(const std::string& url);
 
+// A file or URL for messages: as given, without a password.
+std::string ShownPlace(const std::string& place);
+
 }  // namespace rankadaptor::runners
 
 #endif  // RANKADAPTOR_RUNNERS_STORE_STUDY_LOCATION_H_

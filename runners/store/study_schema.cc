@@ -67,6 +67,23 @@ ALTER TABLE asked ADD COLUMN deviation ANY;
 ALTER TABLE asked ADD COLUMN expected_improvement ANY;
 )";
 
+// Since revision 4: what an evaluation reported and left.
+constexpr char kRevision4[] = R"(
+CREATE TABLE reports (
+  trial_id INTEGER NOT NULL REFERENCES trials (id),
+  position INTEGER NOT NULL,
+  fraction_done ANY NOT NULL,
+  value ANY NOT NULL,
+  PRIMARY KEY (trial_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE artifacts (
+  trial_id INTEGER NOT NULL REFERENCES trials (id),
+  position INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  PRIMARY KEY (trial_id, position)
+) STRICT, WITHOUT ROWID;
+)";
+
 std::string SetRevision() {
   return "PRAGMA user_version = " + std::to_string(kSchemaRevision) + ";";
 }
@@ -76,7 +93,7 @@ std::string SetRevision() {
 Status CreateSchema(SqliteConnection& connection) {
   return connection.Execute(
       "PRAGMA application_id = " + std::to_string(kApplicationId) + ";" +
-      SetRevision() + kRevision1 + kRevision2 + kRevision3);
+      SetRevision() + kRevision1 + kRevision2 + kRevision3 + kRevision4);
 }
 
 Status UpgradeSchema(SqliteConnection& connection, int64_t revision) {
@@ -84,6 +101,7 @@ Status UpgradeSchema(SqliteConnection& connection, int64_t revision) {
   std::string steps;
   if (revision < kFirstRevisionWithAsked) steps += kRevision2;
   if (revision < kFirstRevisionWithFidelity) steps += kRevision3;
+  if (revision < kFirstRevisionWithReports) steps += kRevision4;
   Status upgraded =
       connection.Execute("BEGIN IMMEDIATE;" + SetRevision() + steps + "COMMIT");
   if (!upgraded) Status ignored = connection.Execute("ROLLBACK");

@@ -20,6 +20,11 @@ Status CheckNumbers(const Trial& trial) {
       return InvalidArgument(name + ": metric '" + metric.name + "' is NaN");
     }
   }
+  for (const TrialReport& report : trial.reports) {
+    if (std::isnan(report.fraction_done) || std::isnan(report.value)) {
+      return InvalidArgument(name + ": a report of it is NaN");
+    }
+  }
   return {};
 }
 

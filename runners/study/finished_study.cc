@@ -28,10 +28,10 @@ std::vector<std::pair<std::string, std::string>> Places(
   return places;
 }
 
-Result<StudyReport> MakeStudyReport(WiredStudy& wired,
+Result<StudyReport> MakeStudyReport(PreparedStudy& study,
                                     const StudySummary& summary,
                                     double wall_seconds) {
-  LoadedStudy& loaded = wired.loaded;
+  LoadedStudy& loaded = study.loaded;
   EvaluatorPlan& plan = *loaded.plan;
   RA_ASSIGN_OR_RETURN(std::vector<Trial> trials, loaded.store->LoadTrials());
   RA_ASSIGN_OR_RETURN(std::vector<Reference> references,
@@ -55,19 +55,25 @@ Result<StudyReport> MakeStudyReport(WiredStudy& wired,
 
 }  // namespace
 
-Result<StudyReport> RunToReport(WiredStudy& wired, double start) {
-  RA_ASSIGN_OR_RETURN(StudySummary summary, wired.study->Run());
+Result<StudyReport> ReportOn(PreparedStudy& study,
+                             const StudySummary& summary,
+                             double start) {
   RA_ASSIGN_OR_RETURN(
       StudyReport report,
       MakeStudyReport(
-          wired, summary, SystemClock().MonotonicSeconds() - start));
-  const SearchSpace& space = wired.loaded.plan->space();
-  const StudyFiles& files = wired.loaded.files;
+          study, summary, SystemClock().MonotonicSeconds() - start));
+  const SearchSpace& space = study.loaded.plan->space();
+  const StudyFiles& files = study.loaded.files;
   RA_RETURN_IF_ERROR(
       WriteFileAtomically(files.report_json, ReportAsJson(report, space)));
   RA_RETURN_IF_ERROR(WriteFileAtomically(files.report_markdown,
                                          ReportAsMarkdown(report, space)));
   return report;
+}
+
+Result<StudyReport> RunToReport(WiredStudy& wired, double start) {
+  RA_ASSIGN_OR_RETURN(const StudySummary summary, wired.study->Run());
+  return ReportOn(wired, summary, start);
 }
 
 }  // namespace rankadaptor::runners

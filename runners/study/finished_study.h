@@ -9,6 +9,12 @@
 
 namespace rankadaptor::runners {
 
+// Of a study that has run: measures the references, gathers everything and
+// writes the report's files. `start` as below.
+Result<StudyReport> ReportOn(PreparedStudy& study,
+                             const StudySummary& summary,
+                             double start);
+
 // Runs the study to its end, measures the references, gathers everything and
 // writes the report's files. Call once. `start` is when this run began, in
 // seconds of the system's monotonic clock.

@@ -10,6 +10,9 @@
 
 #include "runners/config/config_reader.h"
 #include "runners/config/config_text.h"
+#include "runners/store/postgres_store.h"
+#include "runners/store/sqlite_store.h"
+#include "runners/store/study_location.h"
 #include "runners/study/configured_search.h"
 
 namespace rankadaptor::runners {
@@ -35,19 +38,19 @@ std::optional<std::string> FirstDifference(const Fields& a, const Fields& b) {
 }
 
 // The stored config and this one must agree in what a trial depends on.
-Status CheckSameConfig(const SqliteStore& store,
-                       const fs::path& study_file,
+Status CheckSameConfig(const StudyStore& store,
+                       const std::string& study_file,
                        const v1::SearchConfig& config) {
   v1::SearchConfig stored;
   RA_RETURN_IF_ERROR(
-      ReadConfig(store.header().config, study_file.string(), {}, &stored));
+      ReadConfig(store.header().config, study_file, {}, &stored));
   const Fields before = FixedFields(stored);
   const Fields now = FixedFields(config);
   const std::optional<std::string> difference = FirstDifference(before, now);
   if (!difference.has_value()) return {};
-  return InvalidArgument(study_file.string() + ": was made with " +
-                         *difference + " = " + ValueIn(before, *difference) +
-                         ", the config has " + ValueIn(now, *difference) +
+  return InvalidArgument(study_file + ": was made with " + *difference + " = " +
+                         ValueIn(before, *difference) + ", the config has " +
+                         ValueIn(now, *difference) +
                          "; change it back or name another --study");
 }
 
@@ -81,8 +84,14 @@ Status CreateStore(LoadedStudy& loaded, const Evaluator& evaluator) {
       .config = FormatConfig(stored),
       .config_file = fs::absolute(loaded.config_file, code).string(),
       .created_unix_microseconds = SystemClock().UnixMicroseconds()};
-  RA_ASSIGN_OR_RETURN(loaded.store,
-                      SqliteStore::Create(loaded.files.database, header));
+  if (!IsDatabaseUrl(loaded.place)) {
+    RA_ASSIGN_OR_RETURN(loaded.store,
+                        SqliteStore::Create(loaded.place, header));
+    return {};
+  }
+  RA_ASSIGN_OR_RETURN(const DatabaseLocation location,
+                      ParseDatabaseUrl(loaded.place));
+  RA_ASSIGN_OR_RETURN(loaded.store, PostgresStore::Create(location, header));
   return {};
 }
 
@@ -95,18 +104,40 @@ Status CheckFingerprint(const LoadedStudy& loaded, const Evaluator& evaluator) {
                          " or another search space; name another --study");
 }
 
-Status OpenStore(const StudyRequest& request, LoadedStudy& loaded) {
+tl::unexpected<Error> ExistsAlready(const LoadedStudy& loaded) {
+  return AlreadyExists(loaded.files.database.string() +
+                       ": exists already; go on with --resume or name "
+                       "another --study");
+}
+
+// Null if there is no such study.
+Result<std::unique_ptr<StudyStore>> OpenToGoOn(const StudyRequest& request,
+                                               const LoadedStudy& loaded) {
+  std::unique_ptr<StudyStore> none;
+  if (IsDatabaseUrl(loaded.place)) {
+    RA_ASSIGN_OR_RETURN(const DatabaseLocation location,
+                        ParseDatabaseUrl(loaded.place));
+    auto store = PostgresStore::Open(location);
+    if (store) return *std::move(store);
+    if (store.error().code == ErrorCode::kNotFound) return none;
+    return tl::unexpected(std::move(store).error());
+  }
   std::error_code code;
-  if (!fs::exists(loaded.files.database, code)) {
-    return CheckFolderOf(loaded.files.database);
+  if (!fs::exists(loaded.place, code)) {
+    RA_RETURN_IF_ERROR(CheckFolderOf(loaded.place));
+    return none;
   }
-  if (!request.resume) {
-    return AlreadyExists(loaded.files.database.string() +
-                         ": exists already; go on with --resume or name "
-                         "another --study");
-  }
-  RA_ASSIGN_OR_RETURN(loaded.store, SqliteStore::Open(loaded.files.database));
-  return CheckSameConfig(*loaded.store, loaded.files.database, loaded.config);
+  if (!request.resume) return ExistsAlready(loaded);
+  RA_ASSIGN_OR_RETURN(auto store, SqliteStore::Open(loaded.place));
+  return store;
+}
+
+Status OpenStore(const StudyRequest& request, LoadedStudy& loaded) {
+  RA_ASSIGN_OR_RETURN(loaded.store, OpenToGoOn(request, loaded));
+  if (loaded.store == nullptr) return {};
+  const std::string place = loaded.files.database.string();
+  if (!request.resume) return ExistsAlready(loaded);
+  return CheckSameConfig(*loaded.store, place, loaded.config);
 }
 
 }  // namespace
@@ -122,20 +153,37 @@ Result<LoadedStudy> LoadStudy(const StudyRequest& request) {
 Result<LoadedStudy> LoadStudy(const StudyRequest& request,
                               v1::SearchConfig config,
                               ConfigSource source) {
-  LoadedStudy loaded{
-      .config = std::move(config),
-      .source = std::move(source),
-      .config_file = request.config_file,
-      .files = StudyFilesOf(request.study_file.empty()
-                                ? DefaultStudyFile(request.config_file)
-                                : request.study_file),
-      .plan = nullptr,
-      .store = nullptr};
+  const std::string place = request.study.empty()
+                                ? DefaultStudyFile(request.config_file).string()
+                                : request.study;
+  RA_ASSIGN_OR_RETURN(StudyFiles files,
+                      StudyFilesAt(place, request.config_file));
+  LoadedStudy loaded{.config = std::move(config),
+                     .source = std::move(source),
+                     .config_file = request.config_file,
+                     .files = std::move(files),
+                     .plan = nullptr,
+                     .place = place,
+                     .store = nullptr};
   RA_RETURN_IF_ERROR(OpenStore(request, loaded));
   RA_ASSIGN_OR_RETURN(loaded.plan,
                       MakeEvaluatorPlan(loaded.config, loaded.source));
   RA_RETURN_IF_ERROR(CheckSearch(loaded.config, loaded.source, *loaded.plan));
   return loaded;
+}
+
+Result<PreparedStudy> Prepare(LoadedStudy loaded,
+                              LogSink& log,
+                              const CancellationFlag& cancellation) {
+  RA_ASSIGN_OR_RETURN(
+      std::unique_ptr<Evaluator> evaluator,
+      loaded.plan->MakeEvaluator({.log = log,
+                                  .cancellation = cancellation,
+                                  .artifacts = loaded.files.artifacts}));
+  RA_RETURN_IF_ERROR(loaded.store == nullptr
+                         ? CreateStore(loaded, *evaluator)
+                         : CheckFingerprint(loaded, *evaluator));
+  return PreparedStudy{std::move(loaded), std::move(evaluator)};
 }
 
 Result<WiredStudy> Wire(LoadedStudy loaded,
@@ -146,38 +194,32 @@ Result<WiredStudy> Wire(LoadedStudy loaded,
   StudyOptions options = StudyOptionsFrom(loaded.config, *loaded.plan);
   RA_ASSIGN_OR_RETURN(std::unique_ptr<Strategy> strategy,
                       MakeConfiguredStrategy(loaded.config, *loaded.plan));
-  RA_ASSIGN_OR_RETURN(
-      std::unique_ptr<Evaluator> evaluator,
-      loaded.plan->MakeEvaluator({.log = log,
-                                  .cancellation = cancellation,
-                                  .artifacts = loaded.files.artifacts}));
-  RA_RETURN_IF_ERROR(loaded.store == nullptr
-                         ? CreateStore(loaded, *evaluator)
-                         : CheckFingerprint(loaded, *evaluator));
-  RA_ASSIGN_OR_RETURN(Preview preview, loaded.plan->MakePreview());
+  RA_ASSIGN_OR_RETURN(PreparedStudy prepared,
+                      Prepare(std::move(loaded), log, cancellation));
+  RA_ASSIGN_OR_RETURN(Preview preview, prepared.loaded.plan->MakePreview());
   int64_t num_previewed = 0;
   for (const SourceStudy& source : preview.sources) {
     num_previewed = std::max(num_previewed, std::ssize(source.values));
   }
   options.sources = std::move(preview.sources);
   StudyParts parts;
-  parts.evaluator = evaluator.get();
-  parts.store = loaded.store.get();
+  parts.evaluator = prepared.evaluator.get();
+  parts.store = prepared.loaded.store.get();
   parts.strategy = std::move(strategy);
   parts.cancellation = &cancellation;
   parts.log = &log;
   parts.observers = std::move(observers);
-  auto courses = std::make_unique<CourseRecorder>(loaded.files.courses, log);
+  auto courses =
+      std::make_unique<CourseRecorder>(prepared.loaded.files.courses, log);
   parts.observers.push_back(courses.get());
   RA_ASSIGN_OR_RETURN(
       std::unique_ptr<Study> study,
       Study::Create(std::move(options), space, std::move(parts)));
-  return WiredStudy{.loaded = std::move(loaded),
-                    .evaluator = std::move(evaluator),
-                    .courses = std::move(courses),
-                    .study = std::move(study),
-                    .num_previewed = num_previewed,
-                    .preview_seconds = preview.seconds};
+  return WiredStudy{std::move(prepared),
+                    std::move(courses),
+                    std::move(study),
+                    num_previewed,
+                    preview.seconds};
 }
 
 TrialCounts MaxTrials(const LoadedStudy& loaded) {

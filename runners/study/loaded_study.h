@@ -17,7 +17,7 @@
 #include "rankadaptor/v1/search.pb.h"
 
 #include "runners/config/config_source.h"
-#include "runners/store/sqlite_store.h"
+#include "runners/store/study_store.h"
 #include "runners/study/evaluator_plan.h"
 #include "runners/study/study_files.h"
 #include "runners/study/trial_courses.h"
@@ -26,7 +26,7 @@ namespace rankadaptor::runners {
 
 struct StudyRequest {
   std::filesystem::path config_file;
-  std::filesystem::path study_file;  // empty: beside the config
+  std::string study;  // file or URL; empty: a file beside the config
   std::vector<std::string> overrides;
   bool resume = false;
 };
@@ -37,7 +37,8 @@ struct LoadedStudy {
   std::filesystem::path config_file;
   StudyFiles files;
   std::unique_ptr<EvaluatorPlan> plan;
-  std::unique_ptr<SqliteStore> store;  // null if the study is a new one
+  std::string place;                  // of the study: file or URL
+  std::unique_ptr<StudyStore> store;  // null if the study is a new one
 };
 
 // Cheap: reads files, writes none. kAlreadyExists if the study is there and
@@ -51,10 +52,21 @@ Result<LoadedStudy> LoadStudy(const StudyRequest& request,
                               v1::SearchConfig config,
                               ConfigSource source);
 
-// What runs, and what it stands on.
-struct WiredStudy {
+// A study whose evaluator is made and whose store is there.
+struct PreparedStudy {
   LoadedStudy loaded;
   std::unique_ptr<Evaluator> evaluator;
+};
+
+// Makes the evaluator and, for a new study, the store. kInvalidArgument if the
+// study was made by another evaluator, version of it or search space. What is
+// passed by reference is borrowed for the life of the result.
+Result<PreparedStudy> Prepare(LoadedStudy loaded,
+                              LogSink& log,
+                              const CancellationFlag& cancellation);
+
+// What runs, and what it stands on.
+struct WiredStudy : PreparedStudy {
   std::unique_ptr<CourseRecorder> courses;
   std::unique_ptr<Study> study;
   // Configurations that were looked at before the first trial, and how long
@@ -63,7 +75,7 @@ struct WiredStudy {
   double preview_seconds = 0;
 };
 
-// Makes evaluator, strategy and, for a new study, the store. The arguments by
+// The same with a study that runs in this process alone. The arguments by
 // reference or pointer are borrowed for the life of the result.
 Result<WiredStudy> Wire(LoadedStudy loaded,
                         LogSink& log,

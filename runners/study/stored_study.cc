@@ -12,7 +12,8 @@
 #include "runners/config/config_reader.h"
 #include "runners/report/confirmed_rows.h"
 #include "runners/serve/create_request.h"
-#include "runners/store/sqlite_store.h"
+#include "runners/store/study_location.h"
+#include "runners/store/study_places.h"
 #include "runners/study/evaluator_plan.h"
 #include "runners/study/stated_space.h"
 #include "runners/study/study_files.h"
@@ -183,12 +184,12 @@ void AddFinalReport(const fs::path& file, StudyPage& page) {
 
 }  // namespace
 
-Result<StudyPage> ReadStudyPage(const fs::path& file) {
-  RA_ASSIGN_OR_RETURN(const std::unique_ptr<SqliteStore> store,
-                      SqliteStore::OpenToRead(file));
+Result<StudyPage> ReadStudyPage(const std::string& place) {
+  RA_ASSIGN_OR_RETURN(const std::unique_ptr<StudyStore> store,
+                      OpenStudyToRead(place));
   const StudyHeader& header = store->header();
   RA_ASSIGN_OR_RETURN(std::vector<Trial> trials, store->LoadTrials());
-  StudyPage page{.name = file.string(),
+  StudyPage page{.name = ShownPlace(place),
                  .evaluator = header.evaluator,
                  .seed = header.seed,
                  .created = TimeText(header.created_unix_microseconds),
@@ -212,8 +213,10 @@ Result<StudyPage> ReadStudyPage(const fs::path& file) {
     const std::optional<int64_t> cost = meaning->cost(trial.configuration);
     page.trials.push_back({std::move(trial), std::move(values), cost});
   }
-  AddFinalReport(StudyFilesOf(file).report_json, page);
-  AddCourses(StudyFilesOf(file).courses, meaning->course, page);
+  RA_ASSIGN_OR_RETURN(const StudyFiles files,
+                      StudyFilesAt(place, header.config_file));
+  AddFinalReport(files.report_json, page);
+  AddCourses(files.courses, meaning->course, page);
   return page;
 }
 

@@ -1,10 +1,10 @@
-// A study in a file, read for the HTML report. What its evaluator's files would
-// say (names of parameters, costs) is left out, with a note, where they are no
-// longer there.
+// A study in a file or a database, read for the HTML report. What its
+// evaluator's files would say (names of parameters, costs) is left out, with a
+// note, where they are no longer there.
 #ifndef RANKADAPTOR_RUNNERS_STUDY_STORED_STUDY_H_
 #define RANKADAPTOR_RUNNERS_STUDY_STORED_STUDY_H_
 
-#include <filesystem>
+#include <string>
 
 #include "rankadaptor/common/result.h"
 
@@ -12,8 +12,8 @@
 
 namespace rankadaptor::runners {
 
-// Also while a search adds to it. Errors as SqliteStore::OpenToRead.
-Result<StudyPage> ReadStudyPage(const std::filesystem::path& file);
+// Also while a search adds to it. Errors as OpenStudyToRead.
+Result<StudyPage> ReadStudyPage(const std::string& place);
 
 }  // namespace rankadaptor::runners
 

@@ -1,5 +1,9 @@
 #include "runners/study/study_files.h"
 
+#include <algorithm>
+
+#include "runners/store/study_location.h"
+
 namespace rankadaptor::runners {
 namespace {
 
@@ -23,6 +27,18 @@ StudyFiles StudyFilesOf(const fs::path& database) {
           .report_json = With(base, ".report.json"),
           .courses = With(base, ".courses.jsonl"),
           .artifacts = With(base, ".artifacts")};
+}
+
+Result<StudyFiles> StudyFilesAt(const std::string& place,
+                                const fs::path& config_file) {
+  if (!IsDatabaseUrl(place)) return StudyFilesOf(place);
+  RA_ASSIGN_OR_RETURN(const DatabaseLocation location, ParseDatabaseUrl(place));
+  std::string name = location.study;
+  std::ranges::replace(name, '/', '_');
+  StudyFiles files =
+      StudyFilesOf(config_file.parent_path() / (name + ".study.db"));
+  files.database = location.shown;
+  return files;
 }
 
 fs::path DefaultStudyFile(const fs::path& config_file) {

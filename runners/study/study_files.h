@@ -30,6 +30,11 @@ struct StudyFiles {
 // ".db".
 StudyFiles StudyFilesOf(const std::filesystem::path& database);
 
+// The same of a study in a file, or, beside its config, of one in a database:
+// named after it, `/` replaced by `_`.
+Result<StudyFiles> StudyFilesAt(const std::string& place,
+                                const std::filesystem::path& config_file);
+
 // "<config name>.study.db" beside the config.
 std::filesystem::path DefaultStudyFile(
     const std::filesystem::path& config_file);

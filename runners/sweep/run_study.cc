@@ -35,10 +35,11 @@ class StudyRunner {
                                               const fs::path& folder) {
     RA_ASSIGN_OR_RETURN(std::unique_ptr<ScratchStudy> scratch,
                         ScratchStudy::Begin(kept, folder, log_));
-    RA_ASSIGN_OR_RETURN(
-        std::vector<ResultRow> rows,
-        Run(plan, study, scratch->local().database, scratch.get()));
-    RA_RETURN_IF_ERROR(scratch->Finish());
+    auto rows = Run(plan, study, scratch->local().database, scratch.get());
+    const bool stopped = !rows && rows.error().code == ErrorCode::kCancelled;
+    if (stopped) return rows;  // it may go on here
+    Status finished = scratch->Finish();
+    if (rows) RA_RETURN_IF_ERROR(std::move(finished));
     return rows;
   }
 
@@ -80,7 +81,7 @@ Result<LoadedStudy> LoadSweepStudy(const SweepPlan& plan,
   RA_ASSIGN_OR_RETURN(ConfigSource source,
                       ReadStudyConfig(plan, study, &config));
   return LoadStudy({.config_file = plan.file,
-                    .study_file = database,
+                    .study = database.string(),
                     .overrides = {},
                     .resume = true},
                    std::move(config),

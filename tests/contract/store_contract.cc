@@ -27,6 +27,8 @@ Trial FullTrial(int64_t id) {
   trial.measurement.metrics = {
       {"arc_easy", std::numeric_limits<double>::denorm_min()}, {"piqa", -0.0}};
   trial.duration_seconds = 1e-9;
+  trial.reports = {{0.1, -1.0 / 3}, {1, -0.0}};
+  trial.artifacts = {"trial-3", "log with spaces.txt"};
   return trial;
 }
 

@@ -1,6 +1,8 @@
 // `rankadaptor sweep` on closed-form objectives: the whole program.
 #include <charconv>
+#include <chrono>
 #include <signal.h>
+#include <thread>
 
 #include <gmock/gmock.h>
 
@@ -82,6 +84,7 @@ class SweepTest : public ::testing::Test {
       pid_t process = 0;
       std::from_chars(text.data(), text.data() + text.size(), process);
       if (process > 0 && !Trials(study).empty()) return process;
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
   }
 
@@ -175,6 +178,23 @@ TEST_F(SweepTest, AStudyWhoseProcessDiesHasFailedAndTheOthersGoOn) {
   const ProgramResult retried = Run({"--retry-failed"});
   EXPECT_EQ(retried.exit_code, 0) << retried.err;
   EXPECT_THAT(retried.err, HasSubstr("[1/1] family=add,seed=1: done in "));
+}
+
+TEST_F(SweepTest, RetryingMeasuresFailedTrialsAgain) {
+  ASSERT_EQ(Run({}).exit_code, 0);
+  const std::vector<Trial> measured = Trials(kFirst);
+  {
+    auto study = SqliteConnection::Open(File(kFirst + std::string(".db")),
+                                        /*create=*/false);
+    ASSERT_TRUE(study->Execute("UPDATE trials SET state = 2, reason = 'lost'"));
+  }
+  fs::remove(File(kFirst + std::string(".result.json")));
+  const ProgramResult failed = Run({});
+  EXPECT_EQ(failed.exit_code, 1);
+  EXPECT_THAT(failed.err, HasSubstr("no finalist could be measured"));
+  const ProgramResult retried = Run({"--retry-failed"});
+  EXPECT_EQ(retried.exit_code, 0) << retried.err;
+  EXPECT_EQ(Trials(kFirst), measured);
 }
 
 TEST_F(SweepTest, AStudyThatCannotEndHasFailedWithItsReason) {

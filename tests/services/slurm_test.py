@@ -182,7 +182,7 @@ def check(program, folder):
              lambda: not output("squeue", "-h").strip())
     status = sweep(program, there, "--status")
     assert "seed=2  interrupted" in status, status
-    assert f"job {job}_1: FAILED" in status, status
+    assert f"job {job}_1: CANCELLED" in status, status
     assert "3 of 4 studies are done" in status, status
 
     sweep(program, there, "--slurm")  # only what is left

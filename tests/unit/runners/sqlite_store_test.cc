@@ -12,6 +12,7 @@
 
 #include "rankadaptor/common/file.h"
 
+#include "runners/store/failed_trials.h"
 #include "tests/support/temporary_folder.h"
 
 namespace rankadaptor::runners {
@@ -200,11 +201,29 @@ TEST_F(SqliteStoreTest, NewerSchemaIsRefusedWithBothNumbers) {
   RunSql("PRAGMA user_version = 7");
   EXPECT_EQ(ReadError().code, ErrorCode::kDataLoss);
   EXPECT_THAT(ReadError().message,
-              HasSubstr("schema revision 7, this program reads up to 3"));
+              HasSubstr("schema revision 7, this program reads up to 4"));
+}
+
+// As the program wrote it before it kept what an evaluation reports.
+constexpr char kToRevision3[] =
+    "DROP TABLE reports; DROP TABLE artifacts; PRAGMA user_version = 3";
+
+TEST_F(SqliteStoreTest, RevisionThreeIsReadAndGoesOn) {
+  MakeStudy(1);
+  RunSql(kToRevision3);
+  EXPECT_THAT(SqliteStore::OpenToRead(file_).value()->LoadTrials().value(),
+              ElementsAre(MakeTrial(0)));
+  auto store = SqliteStore::Open(file_).value();
+  Trial trial = MakeTrial(1);
+  trial.reports = {{0.5, 1}};
+  trial.artifacts = {"trial-1"};
+  ASSERT_TRUE(store->AppendTrial(trial));
+  EXPECT_THAT(store->LoadTrials().value(), ElementsAre(MakeTrial(0), trial));
 }
 
 // As the program wrote it before a trial could be short.
 constexpr char kToRevision2[] =
+    "DROP TABLE reports; DROP TABLE artifacts;"
     "ALTER TABLE trials DROP COLUMN fidelity;"
     "ALTER TABLE trials DROP COLUMN deviation;"
     "ALTER TABLE trials DROP COLUMN expected_improvement;"
@@ -248,6 +267,31 @@ TEST_F(SqliteStoreTest, RevisionOneIsReadAndGoesOn) {
   EXPECT_THAT(store->LoadAppendOrder().value(), ElementsAre(0, 1));
 }
 
+// Initial trials do not depend on results, all others do.
+TEST_F(SqliteStoreTest, WhatFailedAndWhatCameAfterIsForgotten) {
+  auto store = SqliteStore::Create(file_, Header()).value();
+  auto append = [&](int64_t id, TrialPurpose purpose, TrialState state) {
+    Trial trial = MakeTrial(id);
+    trial.purpose = purpose;
+    trial.state = state;
+    ASSERT_TRUE(store->AppendTrial(trial));
+  };
+  append(0, TrialPurpose::kInitial, TrialState::kComplete);
+  append(1, TrialPurpose::kInitial, TrialState::kFailed);
+  append(2, TrialPurpose::kInitial, TrialState::kComplete);
+  append(3, TrialPurpose::kSearch, TrialState::kComplete);
+  append(4, TrialPurpose::kFinalist, TrialState::kInfeasible);
+  store.reset();
+  ASSERT_TRUE(ForgetFailedTrials(file_));
+  store = SqliteStore::Open(file_).value();
+  EXPECT_THAT(store->LoadTrials().value(), SizeIs(2));
+  EXPECT_THAT(store->LoadAppendOrder().value(), ElementsAre(0, 2));
+  store.reset();
+  ASSERT_TRUE(ForgetFailedTrials(file_));
+  EXPECT_THAT(SqliteStore::Open(file_).value()->LoadTrials().value(),
+              SizeIs(2));
+}
+
 TEST_F(SqliteStoreTest, ForeignFilesAreRefused) {
   ASSERT_TRUE(WriteFileAtomically(file_, std::string(5000, 'x')));
   EXPECT_EQ(ReadError().code, ErrorCode::kDataLoss);
@@ -289,6 +333,9 @@ TEST_F(SqliteStoreTest, ValuesNoStudyCanHoldAreNamed) {
 
 TEST_F(SqliteStoreTest, CutFilesAreAnErrorNeverHalfAStudy) {
   MakeStudy(40);
+  Trial trial = MakeTrial(40);
+  trial.artifacts = {"in the last page"};
+  ASSERT_TRUE(SqliteStore::Open(file_).value()->AppendTrial(trial));
   const std::string bytes = ReadFile(file_).value();
   for (size_t size = 512; size < bytes.size(); size += 4096 / 2) {
     ASSERT_TRUE(WriteFileAtomically(file_, bytes.substr(0, size)));

@@ -19,7 +19,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-class RecordingListener : public SchedulerListener {
+class RecordingListener : public TrialListener {
  public:
   void TrialStarted(const Trial& trial) override {
     started.push_back(trial.id);

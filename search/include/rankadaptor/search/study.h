@@ -41,6 +41,7 @@
 #include "rankadaptor/search/strategy.h"
 #include "rankadaptor/search/study_observer.h"
 #include "rankadaptor/search/study_summary.h"
+#include "rankadaptor/search/trial_runner.h"
 
 namespace rankadaptor {
 
@@ -132,10 +133,12 @@ struct StudyOptions {
   std::vector<Baseline> baselines;
 };
 
-// What a study works with. What is borrowed must outlive the Study.
+// What a study works with. What is borrowed must outlive the Study. Without a
+// runner the evaluator is called here, by `num_workers` threads.
 struct StudyParts {
   Evaluator* evaluator = nullptr;                  // borrowed, required
   Store* store = nullptr;                          // borrowed, required
+  TrialRunner* runner = nullptr;                   // borrowed
   std::unique_ptr<Strategy> strategy;              // required
   const CancellationFlag* cancellation = nullptr;  // borrowed
   const Clock* clock = &SystemClock();             // borrowed
@@ -219,6 +222,7 @@ class Study {
   const SearchSpace space_;
   const StudyParts parts_;
   const std::unique_ptr<internal::Scheduler> scheduler_;
+  TrialRunner& runner_;
   const std::unique_ptr<internal::TrialLog> log_;
   const std::unique_ptr<internal::ConvergenceChecker> convergence_;
   const std::unique_ptr<internal::ProgressMeter> progress_;

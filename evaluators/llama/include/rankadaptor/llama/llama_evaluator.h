@@ -51,7 +51,7 @@ struct LlamaEvaluatorOptions : HeldOutOptions {
   // Called, if set, with the adapter of each trial before it is scored, on the
   // trial's thread; an error fails the trial. For keeping adapters.
   std::function<Status(const Configuration& configuration,
-                       const TrialContext& trial,
+                       TrialContext& trial,
                        const Adapter& adapter)>
       on_recovered;
 };

@@ -87,7 +87,7 @@ struct SparsityEvaluatorOptions {
   // Called, if set, with what a trial kept and learned before it is scored, on
   // the trial's thread; an error fails the trial.
   std::function<Status(const Configuration& configuration,
-                       const TrialContext& trial,
+                       TrialContext& trial,
                        const KeptIndices& kept,
                        const Adapter& adapter)>
       on_recovered;

@@ -50,6 +50,10 @@ class TrialContext {
   virtual bool cancelled() const = 0;
   // An intermediate value, for progress displays. `fraction_done` in [0, 1].
   virtual void Report(double fraction_done, double value) = 0;
+  // The evaluation left a file or folder that belongs to the trial, for example
+  // an adapter: its path, in the folder that the study has for such things, is
+  // stored with the trial.
+  virtual void Keep(std::string /*path*/) {}
 };
 
 class Evaluator {

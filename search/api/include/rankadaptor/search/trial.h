@@ -30,6 +30,14 @@ struct Measurement {
   friend bool operator==(const Measurement&, const Measurement&) = default;
 };
 
+// An intermediate value that an evaluator reported while it worked.
+struct TrialReport {
+  double fraction_done = 0;
+  double value = 0;
+
+  friend bool operator==(const TrialReport&, const TrialReport&) = default;
+};
+
 // Stored by number: values are never reused.
 enum class TrialState {
   kComplete = 1,    // measurement is valid
@@ -70,6 +78,8 @@ struct Trial {
   Measurement measurement;  // P; valid if state is kComplete
   std::string reason;       // one sentence if state is not kComplete
   double duration_seconds = 0;
+  std::vector<TrialReport> reports;    // in the order in which they came
+  std::vector<std::string> artifacts;  // TrialContext::Keep()
 
   friend bool operator==(const Trial&, const Trial&) = default;
 };
