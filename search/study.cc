@@ -121,13 +121,13 @@ Status Study::Converge() {
   candidates_ = internal::MakeCandidates(
       recommended, internal::BestObserved(log_->trials()), options_.baselines);
   RA_RETURN_IF_ERROR(Confirm());
-  internal::SummariseConfirmation(ConfirmSeeds(), *log_, candidates_);
+  internal::SummariseConfirmation(ConfirmSeeds(options_), *log_, candidates_);
   return {};
 }
 
 // A few seeds for all, then one at a time for those that are still in the race.
 Status Study::Confirm() {
-  const std::vector<uint64_t> seeds = ConfirmSeeds();
+  const std::vector<uint64_t> seeds = ConfirmSeeds(options_);
   std::vector<ConfirmedCandidate> in_race = candidates_;
   size_t num_done = 0;
   while (num_done < seeds.size()) {
@@ -315,11 +315,11 @@ uint64_t Study::EvaluationSeed(int64_t trial_id) const {
       options_.independent_seeds ? static_cast<uint64_t>(trial_id) : 0);
 }
 
-std::vector<uint64_t> Study::ConfirmSeeds() const {
+std::vector<uint64_t> Study::ConfirmSeeds(const StudyOptions& options) {
   std::vector<uint64_t> seeds;
-  for (int i = 0; i < options_.num_confirm_seeds; ++i) {
+  for (int i = 0; i < options.num_confirm_seeds; ++i) {
     seeds.push_back(
-        DeriveSeed(options_.seed, "confirm", static_cast<uint64_t>(i)));
+        DeriveSeed(options.seed, "confirm", static_cast<uint64_t>(i)));
   }
   return seeds;
 }

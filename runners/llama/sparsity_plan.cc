@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -125,21 +126,23 @@ class SparsityPlan final : public ModelPlan {
   }
 
   // The dense model, and what the first baseline starts from.
-  Result<std::vector<Reference>> MeasureReferences() override {
+  Result<std::vector<Reference>> MeasureReferences(
+      std::span<const uint64_t> /*seeds*/) override {
     std::vector<Reference> references;
     RA_ASSIGN_OR_RETURN(
         Measurement dense,
         evaluator_->Score(
             evaluator_->dense(), ItemSplit::kConfirm, cancellation_));
-    references.push_back({"dense", std::move(dense)});
+    references.push_back(
+        {.label = "dense", .measurements = {std::move(dense)}});
     if (baselines_.empty()) return references;
     RA_ASSIGN_OR_RETURN(const TrialModel pruned,
                         ModelOf(baselines_.front().configuration));
     RA_ASSIGN_OR_RETURN(
         Measurement measurement,
         evaluator_->Score(pruned.model, ItemSplit::kConfirm, cancellation_));
-    references.push_back(
-        {baselines_.front().label + ", not recovered", std::move(measurement)});
+    references.push_back({.label = baselines_.front().label + ", not recovered",
+                          .measurements = {std::move(measurement)}});
     return references;
   }
 

@@ -3,6 +3,8 @@
 #include "rankadaptor/common/clock.h"
 #include "rankadaptor/common/file.h"
 
+#include "runners/study/configured_search.h"
+
 namespace rankadaptor::runners {
 namespace {
 
@@ -35,7 +37,8 @@ Result<StudyReport> MakeStudyReport(PreparedStudy& study,
   EvaluatorPlan& plan = *loaded.plan;
   RA_ASSIGN_OR_RETURN(std::vector<Trial> trials, loaded.store->LoadTrials());
   RA_ASSIGN_OR_RETURN(std::vector<Reference> references,
-                      plan.MeasureReferences(wired.study->ConfirmSeeds()));
+                      plan.MeasureReferences(Study::ConfirmSeeds(
+                          StudyOptionsFrom(loaded.config, plan))));
   StudyReport report;
   report.title = "Study " + loaded.files.name;
   report.evaluator = loaded.store->header().evaluator;
@@ -46,8 +49,8 @@ Result<StudyReport> MakeStudyReport(PreparedStudy& study,
   report.rows = MakeReportRows(
       references, summary, trials, CostsOf(summary, plan), plan.objective());
   report.references = std::move(references);
-  report.num_previewed = wired.num_previewed;
-  report.preview_seconds = wired.preview_seconds;
+  report.num_previewed = study.num_previewed;
+  report.preview_seconds = study.preview_seconds;
   report.cost_unit = plan.cost_unit();
   report.places = Places(loaded.files);
   return report;

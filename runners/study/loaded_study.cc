@@ -183,7 +183,8 @@ Result<PreparedStudy> Prepare(LoadedStudy loaded,
   RA_RETURN_IF_ERROR(loaded.store == nullptr
                          ? CreateStore(loaded, *evaluator)
                          : CheckFingerprint(loaded, *evaluator));
-  return PreparedStudy{std::move(loaded), std::move(evaluator)};
+  return PreparedStudy{.loaded = std::move(loaded),
+                       .evaluator = std::move(evaluator)};
 }
 
 Result<WiredStudy> Wire(LoadedStudy loaded,
@@ -197,10 +198,11 @@ Result<WiredStudy> Wire(LoadedStudy loaded,
   RA_ASSIGN_OR_RETURN(PreparedStudy prepared,
                       Prepare(std::move(loaded), log, cancellation));
   RA_ASSIGN_OR_RETURN(Preview preview, prepared.loaded.plan->MakePreview());
-  int64_t num_previewed = 0;
   for (const SourceStudy& source : preview.sources) {
-    num_previewed = std::max(num_previewed, std::ssize(source.values));
+    prepared.num_previewed =
+        std::max(prepared.num_previewed, std::ssize(source.values));
   }
+  prepared.preview_seconds = preview.seconds;
   options.sources = std::move(preview.sources);
   StudyParts parts;
   parts.evaluator = prepared.evaluator.get();
@@ -215,11 +217,7 @@ Result<WiredStudy> Wire(LoadedStudy loaded,
   RA_ASSIGN_OR_RETURN(
       std::unique_ptr<Study> study,
       Study::Create(std::move(options), space, std::move(parts)));
-  return WiredStudy{std::move(prepared),
-                    std::move(courses),
-                    std::move(study),
-                    num_previewed,
-                    preview.seconds};
+  return WiredStudy{std::move(prepared), std::move(courses), std::move(study)};
 }
 
 TrialCounts MaxTrials(const LoadedStudy& loaded) {

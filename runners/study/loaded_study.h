@@ -56,6 +56,10 @@ Result<LoadedStudy> LoadStudy(const StudyRequest& request,
 struct PreparedStudy {
   LoadedStudy loaded;
   std::unique_ptr<Evaluator> evaluator;
+  // Configurations that were looked at before the first trial, and how long
+  // that took.
+  int64_t num_previewed = 0;
+  double preview_seconds = 0;
 };
 
 // Makes the evaluator and, for a new study, the store. kInvalidArgument if the
@@ -69,10 +73,6 @@ Result<PreparedStudy> Prepare(LoadedStudy loaded,
 struct WiredStudy : PreparedStudy {
   std::unique_ptr<CourseRecorder> courses;
   std::unique_ptr<Study> study;
-  // Configurations that were looked at before the first trial, and how long
-  // that took.
-  int64_t num_previewed = 0;
-  double preview_seconds = 0;
 };
 
 // The same with a study that runs in this process alone. The arguments by

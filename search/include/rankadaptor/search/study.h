@@ -161,6 +161,10 @@ class Study {
   static Status CheckOptions(const StudyOptions& options,
                              const SearchSpace& space);
 
+  // Of the confirmation trials; for measuring by the same seeds what is not of
+  // the space.
+  static std::vector<uint64_t> ConfirmSeeds(const StudyOptions& options);
+
   // As CheckOptions(); also kInvalidArgument if a part is missing.
   static Result<std::unique_ptr<Study>> Create(StudyOptions options,
                                                SearchSpace space,
@@ -178,10 +182,6 @@ class Study {
   //  - what the store or the strategy returned.
   // Failed trials are not errors: if all fail, the summary has no best.
   Result<StudySummary> Run();
-
-  // Of the confirmation trials; for measuring by the same seeds what is not of
-  // the space.
-  std::vector<uint64_t> ConfirmSeeds() const;
 
  private:
   class Recorder;
