@@ -191,7 +191,7 @@ TEST_F(SweepTest, RetryingMeasuresFailedTrialsAgain) {
   fs::remove(File(kFirst + std::string(".result.json")));
   const ProgramResult failed = Run({});
   EXPECT_EQ(failed.exit_code, 1);
-  EXPECT_THAT(failed.err, HasSubstr("no finalist could be measured"));
+  EXPECT_THAT(failed.err, HasSubstr("family=add,seed=1: failed: "));
   const ProgramResult retried = Run({"--retry-failed"});
   EXPECT_EQ(retried.exit_code, 0) << retried.err;
   EXPECT_EQ(Trials(kFirst), measured);

@@ -2,6 +2,9 @@
 // still be there with the same number, type and label. After an addition, run
 // with RANKADAPTOR_UPDATE_GOLDEN=1 to take it into the golden file.
 #include <cstdlib>
+#include <map>
+#include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <google/protobuf/descriptor.h>
@@ -93,28 +96,36 @@ void CompareMessage(const std::string& name,
   }
 }
 
-void CompareFile(const FileDescriptorProto& before,
-                 const FileDescriptorProto* now,
-                 Problems& problems) {
-  if (now == nullptr) {
-    problems.push_back(before.name() + " was removed");
-    return;
+// By name. A message may move to another file of its package: configs and
+// messages on the wire do not know files.
+std::map<std::string, FileDescriptorProto> Packages(
+    const FileDescriptorSet& schema) {
+  std::map<std::string, FileDescriptorProto> packages;
+  for (const auto& file : schema.file()) {
+    packages[file.package()].MergeFrom(file);
   }
+  return packages;
+}
+
+void ComparePackage(const FileDescriptorProto& before,
+                    const FileDescriptorProto& now,
+                    Problems& problems) {
   for (const auto& type : before.message_type()) {
     CompareMessage(
-        type.name(), type, Find(now->message_type(), type.name()), problems);
+        type.name(), type, Find(now.message_type(), type.name()), problems);
   }
   for (const auto& type : before.enum_type()) {
     CompareEnum(
-        type.name(), type, Find(now->enum_type(), type.name()), problems);
+        type.name(), type, Find(now.enum_type(), type.name()), problems);
   }
 }
 
 Problems Compare(const FileDescriptorSet& before,
                  const FileDescriptorSet& now) {
   Problems problems;
-  for (const auto& file : before.file()) {
-    CompareFile(file, Find(now.file(), file.name()), problems);
+  std::map<std::string, FileDescriptorProto> packages = Packages(now);
+  for (const auto& [name, package] : Packages(before)) {
+    ComparePackage(package, packages[name], problems);
   }
   return problems;
 }
