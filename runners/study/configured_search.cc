@@ -1,5 +1,7 @@
 #include "runners/study/configured_search.h"
 
+#include "runners/study/past_studies.h"
+
 namespace rankadaptor::runners {
 namespace {
 
@@ -29,6 +31,9 @@ StudyOptions StudyOptionsFrom(const v1::SearchConfig& config,
     if (auto configuration = Enqueued(entry, plan.space())) {
       options.enqueued.push_back(*std::move(configuration));
     }
+  }
+  if (auto sources = PastStudies(config, ConfigSource("config"), plan)) {
+    options.sources = *std::move(sources);
   }
   options.seed = config.seed();
   options.asynchronous = search.asynchronous();
@@ -130,6 +135,7 @@ Status CheckSearch(const v1::SearchConfig& config,
     auto entry = Enqueued(config.search().enqueued(i), plan.space());
     if (!entry) return enqueued[i]["values"].In(entry.error());
   }
+  RA_RETURN_IF_ERROR(PastStudies(config, source, plan));
   Status options =
       Study::CheckOptions(StudyOptionsFrom(config, plan), plan.space());
   if (!options) return ConfigField(source)["search"].In(options.error());

@@ -20,8 +20,9 @@
 
 namespace rankadaptor::runners {
 
-// With the baselines of `plan`. What is enqueued is left out where it is not of
-// the space: CheckSearch() says so.
+// With the baselines of `plan`, after ReadPastStudies(). What is enqueued and
+// what past studies tried is left out where it is not of the space:
+// CheckSearch() says so.
 StudyOptions StudyOptionsFrom(const v1::SearchConfig& config,
                               const EvaluatorPlan& plan);
 

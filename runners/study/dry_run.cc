@@ -49,6 +49,13 @@ Result<std::string> ShortTrialsText(const LoadedStudy& loaded) {
   return text.empty() ? "none" : text + " of a full one";
 }
 
+std::string SourcesText(const std::vector<SourceStudy>& sources) {
+  size_t num_trials = 0;
+  for (const SourceStudy& source : sources) num_trials += source.values.size();
+  return std::to_string(sources.size()) + " with " +
+         std::to_string(num_trials) + " trials";
+}
+
 Result<std::string> StoreText(const LoadedStudy& loaded) {
   const std::string file = loaded.files.database.string();
   if (loaded.store == nullptr) return file + " (new)";
@@ -66,6 +73,10 @@ Result<std::string> DescribeStudy(const LoadedStudy& loaded) {
   facts.emplace_back("space", SpaceText(space));
   facts.emplace_back("budget", BudgetText(space));
   facts.emplace_back("trials", TrialsText(loaded));
+  const StudyOptions options = StudyOptionsFrom(loaded.config, *loaded.plan);
+  if (!options.sources.empty()) {
+    facts.emplace_back("past studies", SourcesText(options.sources));
+  }
   RA_ASSIGN_OR_RETURN(std::string short_trials, ShortTrialsText(loaded));
   facts.emplace_back("short trials", std::move(short_trials));
   facts.emplace_back(

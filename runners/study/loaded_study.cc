@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -14,6 +15,7 @@
 #include "runners/store/sqlite_store.h"
 #include "runners/store/study_location.h"
 #include "runners/study/configured_search.h"
+#include "runners/study/past_studies.h"
 
 namespace rankadaptor::runners {
 namespace {
@@ -37,13 +39,15 @@ std::optional<std::string> FirstDifference(const Fields& a, const Fields& b) {
   return std::nullopt;
 }
 
-// The stored config and this one must agree in what a trial depends on.
-Status CheckSameConfig(const StudyStore& store,
-                       const std::string& study_file,
-                       const v1::SearchConfig& config) {
+// The stored config and this one must agree in what a trial depends on. What
+// the study keeps with itself is taken from the stored one.
+Status GoOnWith(const StudyStore& store,
+                const std::string& study_file,
+                v1::SearchConfig& config) {
   v1::SearchConfig stored;
   RA_RETURN_IF_ERROR(
       ReadConfig(store.header().config, study_file, {}, &stored));
+  TakePastStudies(stored, &config);
   const Fields before = FixedFields(stored);
   const Fields now = FixedFields(config);
   const std::optional<std::string> difference = FirstDifference(before, now);
@@ -137,7 +141,7 @@ Status OpenStore(const StudyRequest& request, LoadedStudy& loaded) {
   if (loaded.store == nullptr) return {};
   const std::string place = loaded.files.database.string();
   if (!request.resume) return ExistsAlready(loaded);
-  return CheckSameConfig(*loaded.store, place, loaded.config);
+  return GoOnWith(*loaded.store, place, loaded.config);
 }
 
 }  // namespace
@@ -168,6 +172,10 @@ Result<LoadedStudy> LoadStudy(const StudyRequest& request,
   RA_RETURN_IF_ERROR(OpenStore(request, loaded));
   RA_ASSIGN_OR_RETURN(loaded.plan,
                       MakeEvaluatorPlan(loaded.config, loaded.source));
+  if (loaded.store == nullptr) {
+    RA_RETURN_IF_ERROR(
+        ReadPastStudies(loaded.source, *loaded.plan, &loaded.config));
+  }
   RA_RETURN_IF_ERROR(CheckSearch(loaded.config, loaded.source, *loaded.plan));
   return loaded;
 }
@@ -203,7 +211,7 @@ Result<WiredStudy> Wire(LoadedStudy loaded,
         std::max(prepared.num_previewed, std::ssize(source.values));
   }
   prepared.preview_seconds = preview.seconds;
-  options.sources = std::move(preview.sources);
+  std::ranges::move(preview.sources, std::back_inserter(options.sources));
   StudyParts parts;
   parts.evaluator = prepared.evaluator.get();
   parts.store = prepared.loaded.store.get();

@@ -12,13 +12,17 @@ Result<Parameter> ParameterOf(const v1::ParameterConfig& config,
   if ((config.choices_size() > 0) == (config.labels_size() > 0)) {
     return field.Invalid("needs either choices or labels");
   }
-  if (config.labels_size() > 0) {
-    return CategoricalParameter(
-        config.name(), {config.labels().begin(), config.labels().end()});
-  }
-  return Parameter{
+  Parameter parameter{
       .name = config.name(),
       .choices = {config.choices().begin(), config.choices().end()}};
+  if (config.labels_size() > 0) {
+    parameter = CategoricalParameter(
+        config.name(), {config.labels().begin(), config.labels().end()});
+  }
+  for (const v1::DescriptorConfig& descriptor : config.descriptors()) {
+    parameter.descriptors.push_back({descriptor.name(), descriptor.value()});
+  }
+  return parameter;
 }
 
 void AddParameters(const Parameter& parameter,
@@ -92,6 +96,11 @@ v1::SpaceConfig ConfigOf(const SearchSpace& space) {
     } else {
       to.mutable_labels()->Assign(parameter.labels.begin(),
                                   parameter.labels.end());
+    }
+    for (const Descriptor& descriptor : parameter.descriptors) {
+      v1::DescriptorConfig& added = *to.add_descriptors();
+      added.set_name(descriptor.name);
+      added.set_value(descriptor.value);
     }
   }
   return config;

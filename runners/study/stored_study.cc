@@ -9,13 +9,10 @@
 
 #include "rankadaptor/common/file.h"
 
-#include "runners/config/config_reader.h"
 #include "runners/report/confirmed_rows.h"
-#include "runners/serve/create_request.h"
 #include "runners/store/study_location.h"
 #include "runners/store/study_places.h"
-#include "runners/study/evaluator_plan.h"
-#include "runners/study/stated_space.h"
+#include "runners/study/stored_space.h"
 #include "runners/study/study_files.h"
 #include "runners/study/trial_courses.h"
 
@@ -68,52 +65,15 @@ Meaning MeaningOf(const SearchSpace& space) {
   return meaning;
 }
 
-// Without loading or running what the config names: the file may come from
-// anybody.
-Result<Meaning> MeaningOfExternal(const v1::EvaluatorConfig& config,
-                                  const ConfigField& field) {
-  const v1::ProcessEvaluator& process = config.process();
-  RA_ASSIGN_OR_RETURN(const SearchSpace space,
-                      StatedSpace(config.has_plugin() ? config.plugin().space()
-                                                      : process.space(),
-                                  field));
-  Meaning meaning = MeaningOf(space);
-  if (process.objective().has_name()) {
-    meaning.objective.name = process.objective().name();
-  }
-  meaning.objective.minimised = process.objective().minimised();
-  return meaning;
-}
-
-Result<Meaning> MeaningOfConfig(const StudyHeader& header) {
-  v1::SearchConfig config;
-  RA_ASSIGN_OR_RETURN(
-      const ConfigSource source,
-      ReadConfig(header.config, header.config_file, {}, &config));
-  if (config.evaluator().has_plugin() || config.evaluator().has_process()) {
-    return MeaningOfExternal(config.evaluator(),
-                             ConfigField(source)["evaluator"]);
-  }
-  RA_ASSIGN_OR_RETURN(std::shared_ptr<EvaluatorPlan> plan,
-                      MakeEvaluatorPlan(config, source));
-  Meaning meaning = MeaningOf(plan->space());
-  meaning.cost = [plan](const Configuration& configuration) {
+Result<Meaning> MeaningOfStored(const StudyHeader& header) {
+  RA_ASSIGN_OR_RETURN(const StoredSpace stored, ReadStoredSpace(header));
+  Meaning meaning = MeaningOf(stored.space);
+  meaning.objective = stored.objective;
+  if (stored.plan == nullptr) return meaning;
+  meaning.cost = [plan = stored.plan](const Configuration& configuration) {
     return plan->NumParameters(configuration);
   };
-  meaning.cost_unit = plan->cost_unit();
-  meaning.objective = plan->objective();
-  if (config.evaluator().has_llama()) {
-    meaning.course = {.name = "training loss", .minimised = true};
-  }
-  return meaning;
-}
-
-Result<Meaning> MeaningOfRequest(const StudyHeader& header) {
-  const auto json = nlohmann::json::parse(header.config, nullptr, false);
-  RA_ASSIGN_OR_RETURN(const CreateRequest request,
-                      ParseCreateRequest(JsonField(json, "config")));
-  Meaning meaning = MeaningOf(request.space.space());
-  meaning.objective.minimised = request.direction == Direction::kMinimize;
+  meaning.cost_unit = stored.plan->cost_unit();
   return meaning;
 }
 
@@ -195,8 +155,7 @@ Result<StudyPage> ReadStudyPage(const std::string& place) {
                  .created = TimeText(header.created_unix_microseconds),
                  .stopped = "",
                  .config = Indented(header.config)};
-  auto meaning = header.config_file.empty() ? MeaningOfRequest(header)
-                                            : MeaningOfConfig(header);
+  auto meaning = MeaningOfStored(header);
   if (!meaning) {
     page.notes.push_back(
         "Values are shown as the places of choices, and "
