@@ -169,6 +169,7 @@ Result<LoadedStudy> LoadStudy(const StudyRequest& request,
                      .plan = nullptr,
                      .place = place,
                      .store = nullptr};
+  RA_RETURN_IF_ERROR(CheckCanBeShared(loaded));
   RA_RETURN_IF_ERROR(OpenStore(request, loaded));
   RA_ASSIGN_OR_RETURN(loaded.plan,
                       MakeEvaluatorPlan(loaded.config, loaded.source));
@@ -178,6 +179,14 @@ Result<LoadedStudy> LoadStudy(const StudyRequest& request,
   }
   RA_RETURN_IF_ERROR(CheckSearch(loaded.config, loaded.source, *loaded.plan));
   return loaded;
+}
+
+Status CheckCanBeShared(const LoadedStudy& loaded) {
+  if (!IsDatabaseUrl(loaded.place)) return {};
+  if (!loaded.config.evaluator().llama().has_nested_ranks()) return {};
+  return InvalidArgument(loaded.files.database.string() +
+                         ": evaluator.llama.nested_ranks is for studies in "
+                         "files; leave it out where workers share a study");
 }
 
 Result<PreparedStudy> Prepare(LoadedStudy loaded,

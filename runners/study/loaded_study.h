@@ -52,6 +52,10 @@ Result<LoadedStudy> LoadStudy(const StudyRequest& request,
                               v1::SearchConfig config,
                               ConfigSource source);
 
+// kInvalidArgument names what a study that workers share cannot have: nested
+// ranks, whose look before the first trial one process makes for itself.
+Status CheckCanBeShared(const LoadedStudy& loaded);
+
 // A study whose evaluator is made and whose store is there.
 struct PreparedStudy {
   LoadedStudy loaded;

@@ -17,15 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What only a study in one process does.
-Status CheckCanBeShared(const v1::SearchConfig& config,
-                        const std::string& place) {
-  if (!config.evaluator().llama().has_nested_ranks()) return {};
-  return InvalidArgument(place +
-                         ": evaluator.llama.nested_ranks is for studies in "
-                         "files; leave it out where workers share a study");
-}
-
 Status CheckVersion(const PostgresStore& store, const std::string& place) {
   if (store.program_version() == kVersion) return {};
   return FailedPrecondition(
@@ -63,6 +54,7 @@ Result<LoadedStudy> LoadSharedStudy(const std::string& url,
                      .plan = nullptr,
                      .place = url,
                      .store = std::move(store)};
+  RA_RETURN_IF_ERROR(CheckCanBeShared(loaded));
   RA_ASSIGN_OR_RETURN(loaded.plan,
                       MakeEvaluatorPlan(loaded.config, loaded.source));
   return loaded;
@@ -94,7 +86,6 @@ Result<std::optional<StudySummary>> WorkOn(
   const LoadedStudy& loaded = study.loaded;
   RA_ASSIGN_OR_RETURN(const DatabaseLocation location,
                       ParseDatabaseUrl(loaded.place));
-  RA_RETURN_IF_ERROR(CheckCanBeShared(loaded.config, location.shown));
   SharedStudyParts parts;
   parts.space = &loaded.plan->space();
   parts.options = StudyOptionsFrom(loaded.config, *loaded.plan);

@@ -261,6 +261,16 @@ INSTANTIATE_TEST_SUITE_P(
                  SearchWith("evaluator.llama.scoring.heldout_texts=[{name: a, "
                             "text_file: none.txt}]"),
                  "none.txt: no such file"},
+        // Before the database is asked, so that nothing is left there.
+        BadInput{"NestedRanksInADatabase",
+                 {"search",
+                  "search.yaml",
+                  "--study",
+                  "postgresql:///db?host=/nonexistent&study=a",
+                  "--set",
+                  "evaluator.llama.nested_ranks={num_vectors: 6}"},
+                 "study=a: evaluator.llama.nested_ranks is for studies in "
+                 "files; leave it out"},
         BadInput{"MoreInitialTrialsThanTrials",
                  SearchWith("search.num_initial_trials=99"),
                  "num_initial_trials = 99"},
