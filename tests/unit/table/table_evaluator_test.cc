@@ -146,7 +146,7 @@ TEST(RankTable, IsWholeAndSeedsAgreeOnWhatIsGood) {
           .value();
   EXPECT_THAT(evaluator->table().seeds(), SizeIs(3));
   EXPECT_EQ(evaluator->space().free_parameters().size(), 3U);
-  EXPECT_NEAR(evaluator->space().Log10Size(), std::log10(144), 1e-9);
+  EXPECT_NEAR(evaluator->space().Log10Size(), std::log10(216), 1e-9);
   // What the search items call best is good on the others as well: better than
   // the smallest ranks.
   const Configuration best = evaluator->Best(ItemSplit::kSearch);
