@@ -60,7 +60,7 @@ void AddCosts(const StudyPage& page, Json& data) {
 void AddCourses(const StudyPage& page, Json& data) {
   for (const ShownCourse& course : ShownCourses(page)) {
     Json points = Json::array();
-    for (const CoursePoint& point : course.trial->course.points) {
+    for (const TrialReport& point : course.trial->course) {
       points.push_back(Point(point.fraction_done, point.value));
     }
     data["course_name"] = page.course_name;

@@ -257,37 +257,35 @@ std::string TaskPanel(const StudyPage& page, size_t index) {
 // --- What it took, what failed, how to do it again ---------------------------
 
 // "" if unknown.
-std::string Memory(int64_t bytes) {
-  if (bytes == 0) return "";
-  return FormatCount(bytes / 1'000'000) + " MB";
+std::string Memory(const PhaseMemory& memory, const std::string& phase) {
+  const auto found = memory.find(phase);
+  if (found == memory.end()) return "";
+  return FormatCount(found->second / 1'000'000) + " MB";
 }
 
 std::string TimePanel(const StudyPage& page, size_t index) {
   struct Total {
     int count = 0;
     double seconds = 0;
-    int64_t resident_bytes = 0;
   };
   std::map<TrialPurpose, Total> totals;
   for (const PageTrial& trial : page.trials) {
     Total& total = totals[trial.trial.purpose];
     ++total.count;
     total.seconds += trial.trial.duration_seconds;
-    total.resident_bytes =
-        std::max(total.resident_bytes, trial.course.resident_bytes);
   }
   std::vector<std::vector<std::string>> rows = {
       {"trials", "number", "time", "mean", "most memory"}};
-  if (page.setup_resident_bytes > 0) {
+  if (page.memory.contains(kSetupPhase)) {
     rows.push_back(
-        {"before the first", "", "", "", Memory(page.setup_resident_bytes)});
+        {"before the first", "", "", "", Memory(page.memory, kSetupPhase)});
   }
   for (const auto& [purpose, total] : totals) {
     rows.push_back({TrialPurposeName(purpose),
                     std::to_string(total.count),
                     FormatDuration(total.seconds),
                     FormatDuration(total.seconds / total.count),
-                    Memory(total.resident_bytes)});
+                    Memory(page.memory, TrialPurposeName(purpose))});
   }
   return HtmlPanel("s" + std::to_string(index) + "-time",
                    "Time and memory",

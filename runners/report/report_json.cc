@@ -116,6 +116,7 @@ std::string ReportAsJson(const StudyReport& report, const SearchSpace& space) {
                  {"minimised", report.objective.minimised}}},
                {"summary", SummaryJson(report, space)},
                {"wall_seconds", report.wall_seconds},
+               {"memory_bytes", Json(report.memory)},
                {"preview",
                 {{"num_configurations", report.num_previewed},
                  {"seconds", report.preview_seconds}}},

@@ -12,27 +12,18 @@
 #include "rankadaptor/search/trial.h"
 
 #include "runners/report/objective.h"
+#include "runners/report/phase_memory.h"
 #include "runners/report/study_report.h"
 
 namespace rankadaptor::runners {
-
-// What the evaluator reported while a trial ran.
-struct CoursePoint {
-  double fraction_done = 0;  // in [0, 1]
-  double value = 0;
-};
-
-struct TrialCourse {
-  std::vector<CoursePoint> points;
-  // The most memory that the process had meanwhile; 0: unknown.
-  int64_t resident_bytes = 0;
-};
 
 struct PageTrial {
   Trial trial;
   std::vector<double> values;   // [num_parameters], e.g. ranks
   std::optional<int64_t> cost;  // in StudyPage::cost_unit
-  TrialCourse course = {};      // `value` as shown
+  // What the evaluator reported meanwhile, values as shown; without the end,
+  // which is the objective.
+  std::vector<TrialReport> course = {};
 };
 
 struct StudyPage {
@@ -47,7 +38,7 @@ struct StudyPage {
   std::vector<std::string> parameters;  // names
   std::vector<PageTrial> trials;        // all, in the order of their ids
   std::string course_name;              // of what courses hold: "training loss"
-  int64_t setup_resident_bytes = 0;     // before the first trial; 0: unknown
+  PhaseMemory memory;                   // of the run that ended the study
   // References such as the dense model, then ConfirmedRows().
   std::vector<ReportRow> rows;
   // What is not shown, and why; each a sentence.

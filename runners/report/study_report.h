@@ -16,6 +16,7 @@
 #include "rankadaptor/search/trial.h"
 
 #include "runners/report/objective.h"
+#include "runners/report/phase_memory.h"
 
 namespace rankadaptor::runners {
 
@@ -48,6 +49,7 @@ struct StudyReport {
   Objective objective;
   StudySummary summary;
   double wall_seconds = 0;  // of this run
+  PhaseMemory memory;       // of this run
   std::vector<ReportRow> rows;
   std::vector<Reference> references;  // also in rows
   // Configurations that were looked at before the first trial, and how long

@@ -12,8 +12,7 @@ namespace rankadaptor::runners {
 namespace {
 
 bool HasCourse(const PageTrial& trial) {
-  return trial.course.points.size() > 1 &&
-         trial.trial.state == TrialState::kComplete;
+  return trial.course.size() > 1 && trial.trial.state == TrialState::kComplete;
 }
 
 // A first trial of the confirmation, e.g. of a baseline.
@@ -54,7 +53,7 @@ std::string CoursePanel(const StudyPage& page, size_t index) {
   if (courses.empty()) return "";
   std::vector<std::vector<std::string>> rows = {{"trial", "first", "last"}};
   for (const ShownCourse& course : courses) {
-    const std::vector<CoursePoint>& points = course.trial->course.points;
+    const std::vector<TrialReport>& points = course.trial->course;
     rows.push_back({course.label,
                     FormatScore(points.front().value),
                     FormatScore(points.back().value)});
@@ -72,7 +71,7 @@ std::string CoursesCsv(const std::vector<StudyPage>& pages) {
   std::string text = "study,trial,fraction_done,value,name\r\n";
   for (const StudyPage& page : pages) {
     for (const PageTrial& trial : page.trials) {
-      for (const CoursePoint& point : trial.course.points) {
+      for (const TrialReport& point : trial.course) {
         text += CsvText(page.name) + "," + std::to_string(trial.trial.id) +
                 "," + nlohmann::json(point.fraction_done).dump() + "," +
                 nlohmann::json(point.value).dump() + "," +

@@ -52,6 +52,7 @@ Result<StudyReport> MakeStudyReport(PreparedStudy& study,
   report.num_previewed = study.num_previewed;
   report.preview_seconds = study.preview_seconds;
   report.cost_unit = plan.cost_unit();
+  report.memory = study.memory->memory();
   report.places = Places(loaded.files);
   return report;
 }

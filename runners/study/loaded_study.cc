@@ -201,7 +201,8 @@ Result<PreparedStudy> Prepare(LoadedStudy loaded,
                          ? CreateStore(loaded, *evaluator)
                          : CheckFingerprint(loaded, *evaluator));
   return PreparedStudy{.loaded = std::move(loaded),
-                       .evaluator = std::move(evaluator)};
+                       .evaluator = std::move(evaluator),
+                       .memory = std::make_unique<PhaseMemoryRecorder>()};
 }
 
 Result<WiredStudy> Wire(LoadedStudy loaded,
@@ -228,13 +229,11 @@ Result<WiredStudy> Wire(LoadedStudy loaded,
   parts.cancellation = &cancellation;
   parts.log = &log;
   parts.observers = std::move(observers);
-  auto courses =
-      std::make_unique<CourseRecorder>(prepared.loaded.files.courses, log);
-  parts.observers.push_back(courses.get());
+  parts.observers.push_back(prepared.memory.get());
   RA_ASSIGN_OR_RETURN(
       std::unique_ptr<Study> study,
       Study::Create(std::move(options), space, std::move(parts)));
-  return WiredStudy{std::move(prepared), std::move(courses), std::move(study)};
+  return WiredStudy{std::move(prepared), std::move(study)};
 }
 
 TrialCounts MaxTrials(const LoadedStudy& loaded) {

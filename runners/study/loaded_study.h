@@ -17,10 +17,10 @@
 #include "rankadaptor/v1/search.pb.h"
 
 #include "runners/config/config_source.h"
+#include "runners/report/phase_memory.h"
 #include "runners/store/study_store.h"
 #include "runners/study/evaluator_plan.h"
 #include "runners/study/study_files.h"
-#include "runners/study/trial_courses.h"
 
 namespace rankadaptor::runners {
 
@@ -60,6 +60,7 @@ Status CheckCanBeShared(const LoadedStudy& loaded);
 struct PreparedStudy {
   LoadedStudy loaded;
   std::unique_ptr<Evaluator> evaluator;
+  std::unique_ptr<PhaseMemoryRecorder> memory;  // to observe the run
   // Configurations that were looked at before the first trial, and how long
   // that took.
   int64_t num_previewed = 0;
@@ -75,7 +76,6 @@ Result<PreparedStudy> Prepare(LoadedStudy loaded,
 
 // What runs, and what it stands on.
 struct WiredStudy : PreparedStudy {
-  std::unique_ptr<CourseRecorder> courses;
   std::unique_ptr<Study> study;
 };
 

@@ -96,6 +96,7 @@ Result<std::optional<StudySummary>> WorkOn(
   parts.cancellation = &cancellation;
   parts.log = &log;
   parts.observers = options.observers;
+  parts.observers.push_back(study.memory.get());
   return SharedStudy(location,
                      std::move(parts),
                      {.lease_seconds = options.lease_seconds,

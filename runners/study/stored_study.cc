@@ -1,5 +1,6 @@
 #include "runners/study/stored_study.h"
 
+#include <cmath>
 #include <ctime>
 #include <functional>
 #include <memory>
@@ -14,7 +15,6 @@
 #include "runners/store/study_places.h"
 #include "runners/study/stored_space.h"
 #include "runners/study/study_files.h"
-#include "runners/study/trial_courses.h"
 
 namespace rankadaptor::runners {
 namespace {
@@ -96,24 +96,15 @@ Meaning MeaningOfChoices(const std::vector<Trial>& trials) {
 
 // Reports are maximised, as objectives are. The last one of a trial is its
 // objective.
-TrialCourse ShownCourseOf(TrialCourse course, const Objective& shown) {
-  std::erase_if(course.points, [](const CoursePoint& point) {
-    return point.fraction_done >= 1;
-  });
-  for (CoursePoint& point : course.points) {
-    point.value = shown.Shown(point.value);
+std::vector<TrialReport> ShownCourseOf(const Trial& trial,
+                                       const Objective& shown) {
+  std::vector<TrialReport> course;
+  for (const auto& [fraction_done, value] : trial.reports) {
+    if (fraction_done < 1 && std::isfinite(value)) {
+      course.push_back({fraction_done, shown.Shown(value)});
+    }
   }
   return course;
-}
-
-void AddCourses(const fs::path& file, const Objective& shown, StudyPage& page) {
-  StoredCourses courses = ReadCourses(file);
-  page.course_name = shown.name;
-  page.setup_resident_bytes = courses.setup_resident_bytes;
-  for (PageTrial& trial : page.trials) {
-    trial.course =
-        ShownCourseOf(std::move(courses.trials[trial.trial.id]), shown);
-  }
 }
 
 // What the final report, where there is one, has beside the trials.
@@ -133,6 +124,10 @@ void AddFinalReport(const fs::path& file, StudyPage& page) {
       for (const auto& [name, value] : entry.at("metrics").items()) {
         row.metrics.push_back({name, value.get<double>()});
       }
+    }
+    const Json memory = json.value("memory_bytes", Json::object());
+    for (const auto& [phase, bytes] : memory.items()) {
+      page.memory[phase] = bytes.get<int64_t>();
     }
     page.rows.insert(page.rows.begin(), references.begin(), references.end());
   } catch (const Json::exception&) {
@@ -166,16 +161,18 @@ Result<StudyPage> ReadStudyPage(const std::string& place) {
   page.objective = meaning->objective;
   page.cost_unit = meaning->cost_unit;
   page.parameters = meaning->parameters;
+  page.course_name = meaning->course.name;
   page.rows = ConfirmedRows(trials, page.objective);
   for (Trial& trial : trials) {
     std::vector<double> values = meaning->values(trial.configuration);
     const std::optional<int64_t> cost = meaning->cost(trial.configuration);
-    page.trials.push_back({std::move(trial), std::move(values), cost});
+    std::vector<TrialReport> course = ShownCourseOf(trial, meaning->course);
+    page.trials.push_back(
+        {std::move(trial), std::move(values), cost, std::move(course)});
   }
   RA_ASSIGN_OR_RETURN(const StudyFiles files,
                       StudyFilesAt(place, header.config_file));
   AddFinalReport(files.report_json, page);
-  AddCourses(files.courses, meaning->course, page);
   return page;
 }
 

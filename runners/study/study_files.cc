@@ -25,7 +25,6 @@ StudyFiles StudyFilesOf(const fs::path& database) {
           .database = database,
           .report_markdown = With(base, ".report.md"),
           .report_json = With(base, ".report.json"),
-          .courses = With(base, ".courses.jsonl"),
           .artifacts = With(base, ".artifacts")};
 }
 

@@ -1,10 +1,9 @@
 // Where a study keeps what belongs to it:
 //
-//   a.study.db            trials (sqlite_store.h)
-//   a.study.report.md     the final report, and as JSON
+//   a.study.db           trials (sqlite_store.h)
+//   a.study.report.md    the final report, and as JSON
 //   a.study.report.json
-//   a.study.courses.jsonl what trials reported (trial_courses.h)
-//   a.study.artifacts/    adapters of the finalists
+//   a.study.artifacts/   adapters of the finalists
 //
 // Thread-safety: plain values.
 #ifndef RANKADAPTOR_RUNNERS_STUDY_STUDY_FILES_H_
@@ -22,7 +21,6 @@ struct StudyFiles {
   std::filesystem::path database;
   std::filesystem::path report_markdown;
   std::filesystem::path report_json;
-  std::filesystem::path courses;
   std::filesystem::path artifacts;
 };
 

@@ -45,7 +45,6 @@ Result<std::unique_ptr<ScratchStudy>> ScratchStudy::Begin(
     }
     RA_RETURN_IF_ERROR(CopyIfThere(kept.database, local.database));
     RA_RETURN_IF_ERROR(CopyIfThere(kept.artifacts, local.artifacts));
-    RA_RETURN_IF_ERROR(CopyIfThere(kept.courses, local.courses));
   }
   if (num_kept >= 0) {
     log.Write(LogLevel::kInfo,
@@ -63,14 +62,12 @@ void ScratchStudy::OnTrialFinished(const Trial& /*trial*/,
 
 Status ScratchStudy::Finish() {
   RA_RETURN_IF_ERROR(CopyIfThere(local_.artifacts, kept_.artifacts));
-  RA_RETURN_IF_ERROR(CopyIfThere(local_.courses, kept_.courses));
   RA_RETURN_IF_ERROR(CopyIfThere(local_.report_json, kept_.report_json));
   RA_RETURN_IF_ERROR(
       CopyIfThere(local_.report_markdown, kept_.report_markdown));
   RA_RETURN_IF_ERROR(CopyStudyFile(local_.database, kept_.database));
   std::error_code ignored;
   for (const fs::path& path : {local_.artifacts,
-                               local_.courses,
                                local_.report_json,
                                local_.report_markdown,
                                local_.database}) {

@@ -81,7 +81,6 @@ TEST_F(SearchTest, WritesStudyAndReports) {
   EXPECT_THAT(result.out, HasSubstr("report: a.study.report.md"));
   EXPECT_THAT(Files(),
               UnorderedElementsAre("a.yaml",
-                                   "a.study.courses.jsonl",
                                    "a.study.db",
                                    "a.study.report.md",
                                    "a.study.report.json",

@@ -236,10 +236,9 @@ TEST(TrialsCsv, HasALinePerTrialThatSpreadsheetsRead) {
 StudyPage PageWithCourses() {
   StudyPage page = Page();
   page.course_name = "training loss";
-  page.setup_resident_bytes = 900'000'000;
+  page.memory = {{kSetupPhase, 900'000'000}, {"search", 1'200'000'000}};
   for (PageTrial& trial : page.trials) {
-    trial.course = {.points = {{0.1, 3}, {0.5, 2.0 - trial.trial.id}},
-                    .resident_bytes = 1'200'000'000};
+    trial.course = {{0.1, 3}, {0.5, 2.0 - trial.trial.id}};
   }
   return page;
 }
