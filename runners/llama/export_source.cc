@@ -16,6 +16,7 @@
 #include "runners/report/confirmed_rows.h"
 #include "runners/store/sqlite_store.h"
 #include "runners/study/study_files.h"
+#include "runners/study/tied_plan.h"
 #include "runners/study/trial_choice.h"
 
 namespace rankadaptor::runners {
@@ -135,7 +136,7 @@ Result<ExportSource> ExportSourceInStudy(const fs::path& study,
       ReadConfig(
           store->header().config, store->header().config_file, {}, &config));
   RA_ASSIGN_OR_RETURN(const std::unique_ptr<EvaluatorPlan> of_any_kind,
-                      MakeEvaluatorPlan(config, source));
+                      MakeUntiedPlan(config, source));
   auto* plan = dynamic_cast<ModelPlan*>(of_any_kind.get());
   if (plan == nullptr) {
     return InvalidArgument(study.string() + ": was made by evaluator " +
@@ -152,7 +153,11 @@ Result<ExportSource> ExportSourceInStudy(const fs::path& study,
                                            .artifacts = files.artifacts}));
   RA_ASSIGN_OR_RETURN(llama::LlamaConfig dense,
                       llama::LoadLlamaConfig(plan->model_folder()));
-  RA_ASSIGN_OR_RETURN(TrialModel of_trial, plan->ModelOf(trial->configuration));
+  RA_ASSIGN_OR_RETURN(const TiedSpace tied,
+                      TieSpace(plan->space(), config, source));
+  Trial untied = *trial;
+  untied.configuration = tied.Untied(trial->configuration);
+  RA_ASSIGN_OR_RETURN(TrialModel of_trial, plan->ModelOf(untied.configuration));
   RA_ASSIGN_OR_RETURN(std::optional<llama::KeptIndices> kept,
                       KeptInDense(of_trial.kept, plan->model_folder()));
   ExportSource found{
@@ -169,7 +174,7 @@ Result<ExportSource> ExportSourceInStudy(const fs::path& study,
   if (with_adapter) {
     RA_ASSIGN_OR_RETURN(
         found.adapter,
-        AdapterOfTrial(*trial, files, *plan, found.model, context));
+        AdapterOfTrial(untied, files, *plan, found.model, context));
   }
   return found;
 }

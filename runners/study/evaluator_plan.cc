@@ -7,10 +7,19 @@
 #include "runners/study/process_plan.h"
 #include "runners/study/synthetic_plan.h"
 #include "runners/study/table_plan.h"
+#include "runners/study/tied_plan.h"
 
 namespace rankadaptor::runners {
 
 Result<std::unique_ptr<EvaluatorPlan>> MakeEvaluatorPlan(
+    const v1::SearchConfig& config, const ConfigSource& source) {
+  RA_ASSIGN_OR_RETURN(std::unique_ptr<EvaluatorPlan> plan,
+                      MakeUntiedPlan(config, source));
+  if (config.search().tied().empty()) return plan;
+  return TiePlan(std::move(plan), config, source);
+}
+
+Result<std::unique_ptr<EvaluatorPlan>> MakeUntiedPlan(
     const v1::SearchConfig& config, const ConfigSource& source) {
   if (config.evaluator().has_synthetic()) {
     return MakeSyntheticPlan(config.evaluator().synthetic(),

@@ -89,8 +89,13 @@ class EvaluatorPlan {
   }
 };
 
-// Reads the evaluator's part of the config; errors name its fields and files.
+// Reads the evaluator's part of the config and which of its parameters are
+// tied; errors name fields and files.
 Result<std::unique_ptr<EvaluatorPlan>> MakeEvaluatorPlan(
+    const v1::SearchConfig& config, const ConfigSource& source);
+
+// The evaluator's part alone: space and configurations are those that it knows.
+Result<std::unique_ptr<EvaluatorPlan>> MakeUntiedPlan(
     const v1::SearchConfig& config, const ConfigSource& source);
 
 }  // namespace rankadaptor::runners

@@ -7,18 +7,22 @@
 #include "runners/config/config_reader.h"
 #include "runners/serve/create_request.h"
 #include "runners/study/stated_space.h"
+#include "runners/study/tied_plan.h"
 
 namespace rankadaptor::runners {
 namespace {
 
-Result<StoredSpace> OfExternal(const v1::EvaluatorConfig& config,
-                               const ConfigField& field) {
-  const v1::ProcessEvaluator& process = config.process();
-  RA_ASSIGN_OR_RETURN(SearchSpace space,
-                      StatedSpace(config.has_plugin() ? config.plugin().space()
-                                                      : process.space(),
-                                  field));
-  StoredSpace stored{.space = std::move(space),
+Result<StoredSpace> OfExternal(const v1::SearchConfig& config,
+                               const ConfigSource& source) {
+  const v1::EvaluatorConfig& evaluator = config.evaluator();
+  const v1::ProcessEvaluator& process = evaluator.process();
+  RA_ASSIGN_OR_RETURN(
+      const SearchSpace space,
+      StatedSpace(
+          evaluator.has_plugin() ? evaluator.plugin().space() : process.space(),
+          ConfigField(source)["evaluator"]));
+  RA_ASSIGN_OR_RETURN(const TiedSpace tied, TieSpace(space, config, source));
+  StoredSpace stored{.space = tied.space(),
                      .objective = {.name = "objective"},
                      .plan = nullptr};
   if (process.objective().has_name()) {
@@ -34,7 +38,7 @@ Result<StoredSpace> OfConfig(const StudyHeader& header) {
       const ConfigSource source,
       ReadConfig(header.config, header.config_file, {}, &config));
   if (config.evaluator().has_plugin() || config.evaluator().has_process()) {
-    return OfExternal(config.evaluator(), ConfigField(source)["evaluator"]);
+    return OfExternal(config, source);
   }
   RA_ASSIGN_OR_RETURN(std::shared_ptr<EvaluatorPlan> plan,
                       MakeEvaluatorPlan(config, source));

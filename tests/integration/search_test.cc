@@ -225,5 +225,52 @@ TEST_F(SearchTest, DryRunDescribesAndWritesNothing) {
   EXPECT_THAT(Files(), UnorderedElementsAre("a.yaml"));
 }
 
+constexpr char kTied[] =
+    "search.tied=[{parameters: [layer 0, layer 3, layer 7]}]";
+
+TEST_F(SearchTest, TiedParametersAreSearchedAsOne) {
+  const auto first_trial = [&](const std::string& study) {
+    auto store = SqliteStore::OpenToRead(folder_ / study);
+    return store.value()->LoadTrials().value().at(0);
+  };
+  const std::string exact = "evaluator.synthetic.noise=0";
+  ASSERT_EQ(
+      Run({"a.yaml", "--study", "tied.db", "--set", exact, "--set", kTied})
+          .exit_code,
+      0);
+  const Trial tied = first_trial("tied.db");
+  ASSERT_THAT(tied.configuration.choices, SizeIs(6));
+  // The same values one by one.
+  std::string values;
+  for (const int place : {0, 1, 2, 0, 3, 4, 5, 0}) {
+    values += std::to_string(2 + 2 * tied.configuration.choices[place]) + ",";
+  }
+  ASSERT_EQ(Run({"a.yaml",
+                 "--study",
+                 "free.db",
+                 "--set",
+                 exact,
+                 "--set",
+                 "search.enqueued=[{values: [" + values + "]}]"})
+                .exit_code,
+            0);
+  EXPECT_EQ(first_trial("free.db").measurement, tied.measurement);
+}
+
+TEST_F(SearchTest, WrongTiesAreRefusedInOneSentence) {
+  auto message = [&](const std::string& groups) {
+    const ProgramResult result =
+        Run({"a.yaml", "--set", "search.tied=[" + groups + "]"});
+    EXPECT_EQ(result.exit_code, 2) << groups;
+    return result.err;
+  };
+  EXPECT_THAT(message("{parameters: [layer 0, layer 9]}"),
+              HasSubstr("search.tied[0].parameters[1] = layer 9; allowed: the "
+                        "names of parameters, 'layer 0' to 'layer 7'"));
+  EXPECT_THAT(message("{parameters: [layer 0]}, {parameters: [layer 0]}"),
+              HasSubstr("search.tied: parameter 'layer 0' is tied twice"));
+  EXPECT_THAT(Files(), ::testing::ElementsAre("a.yaml"));
+}
+
 }  // namespace
 }  // namespace rankadaptor::runners

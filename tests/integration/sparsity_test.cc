@@ -222,6 +222,23 @@ TEST_F(SparsityTest, ExportsTheModelOfATrial) {
             Bytes("merged/model.safetensors"));
 }
 
+TEST_F(SparsityTest, ExportsTheModelOfATrialWithTiedLayers) {
+  ASSERT_EQ(Run({"search", "a.yaml", "--study", "tied.study.db"},
+                {"--set",
+                 "search.tied=[{parameters: [layer 0 ratio, layer 2 ratio]}]",
+                 "--set",
+                 "search.max_trials=2"})
+                .exit_code,
+            0);
+  EXPECT_EQ(Trials("tied.study.db")[0].configuration.choices.size(), 2u);
+  const ProgramResult result =
+      Run({"export", "tied.study.db", "--format", "merged", "--out", "tied"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto kept = Json("tied/kept_indices.json")["layers"];
+  ASSERT_EQ(kept.size(), 3u);
+  EXPECT_EQ(kept[0]["kept_mlp"].size(), kept[2]["kept_mlp"].size());
+}
+
 TEST_F(SparsityTest, BadValuesNameTheField) {
   const auto error = [](const std::string& set) {
     const ProgramResult result =

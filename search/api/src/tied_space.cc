@@ -66,15 +66,16 @@ std::vector<Descriptor> MeanDescriptors(
 
 // The table as a function of the places' choices. Members of one group that
 // share a table leave its diagonal.
-WeightTable Tied(const LinearConstraint& constraint,
-                 const WeightTable& table,
-                 const std::vector<int>& places,
-                 const std::vector<Parameter>& parameters) {
+WeightTable TiedTable(const LinearConstraint& constraint,
+                      const WeightTable& table,
+                      const std::vector<int>& places,
+                      const std::vector<Parameter>& parameters) {
   WeightTable tied;
   for (int p : table.parameters) tied.parameters.push_back(places[p]);
   std::ranges::sort(tied.parameters);
-  tied.parameters.erase(std::ranges::unique(tied.parameters).begin(),
-                        tied.parameters.end());
+  tied.parameters.erase(
+      std::unique(tied.parameters.begin(), tied.parameters.end()),
+      tied.parameters.end());
   size_t count = 1;
   for (int place : tied.parameters) count *= parameters[place].choices.size();
   for (size_t index = 0; index < count; ++index) {
@@ -94,9 +95,9 @@ WeightTable Tied(const LinearConstraint& constraint,
   return tied;
 }
 
-LinearConstraint Tied(const LinearConstraint& constraint,
-                      const std::vector<int>& places,
-                      const std::vector<Parameter>& parameters) {
+LinearConstraint TiedConstraint(const LinearConstraint& constraint,
+                                const std::vector<int>& places,
+                                const std::vector<Parameter>& parameters) {
   LinearConstraint tied{constraint.unit, {}, constraint.limit};
   for (const Parameter& parameter : parameters) {
     tied.weights.emplace_back(parameter.choices.size(), 0.0);
@@ -107,7 +108,7 @@ LinearConstraint Tied(const LinearConstraint& constraint,
       sums[c] += constraint.weights[p][c];
   }
   for (const WeightTable& table : constraint.tables) {
-    tied.tables.push_back(Tied(constraint, table, places, parameters));
+    tied.tables.push_back(TiedTable(constraint, table, places, parameters));
   }
   return tied;
 }
@@ -144,7 +145,7 @@ Result<TiedSpace> TiedSpace::Create(
   }
   std::vector<LinearConstraint> tied_constraints;
   for (const LinearConstraint& constraint : whole.constraints()) {
-    tied_constraints.push_back(Tied(constraint, places, tied));
+    tied_constraints.push_back(TiedConstraint(constraint, places, tied));
   }
   RA_ASSIGN_OR_RETURN(
       SearchSpace space,
@@ -158,6 +159,25 @@ std::vector<double> TiedSpace::Values(
   std::vector<double> values;
   for (int place : places_) values.push_back(of_places[place]);
   return values;
+}
+
+Configuration TiedSpace::Untied(const Configuration& configuration) const {
+  Configuration untied;
+  for (int place : places_) {
+    untied.choices.push_back(configuration.choices[place]);
+  }
+  return untied;
+}
+
+std::optional<Configuration> TiedSpace::Tied(
+    const Configuration& untied) const {
+  Configuration tied;
+  tied.choices.resize(space_.num_parameters());
+  for (size_t p = 0; p < places_.size(); ++p) {
+    tied.choices[places_[p]] = untied.choices[p];
+  }
+  if (Untied(tied) != untied) return std::nullopt;
+  return tied;
 }
 
 }  // namespace rankadaptor

@@ -54,6 +54,15 @@ TEST(TiedSpace, ATableAcrossAGroupKeepsItsOtherParameters) {
   EXPECT_EQ(cost.Cost(Configuration{{0, 2, 1}}), 22);
 }
 
+TEST(TiedSpace, GoesFromAllChoicesToTiedOnesAndBack) {
+  const TiedSpace tied = TiedSpace::Create(Layers(), {}, {{0, 2}}).value();
+  const Configuration agreeing{{2, 1, 2, 0}};
+  const Configuration searched{{2, 1, 0}};
+  EXPECT_EQ(tied.Tied(agreeing), searched);
+  EXPECT_EQ(tied.Untied(searched), agreeing);
+  EXPECT_EQ(tied.Tied(Configuration{{2, 1, 1, 0}}), std::nullopt);
+}
+
 TEST(TiedSpace, WrongGroupsAreNamed) {
   auto message = [](std::vector<std::vector<int>> groups) {
     std::vector<Parameter> layers = Layers();

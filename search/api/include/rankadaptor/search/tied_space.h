@@ -12,6 +12,7 @@
 #ifndef RANKADAPTOR_SEARCH_TIED_SPACE_H_
 #define RANKADAPTOR_SEARCH_TIED_SPACE_H_
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -41,6 +42,13 @@ class TiedSpace {
 
   // The values of all parameters, in the order in which they were given.
   std::vector<double> Values(const Configuration& configuration) const;
+
+  // The choices of all parameters, in the order in which they were given.
+  Configuration Untied(const Configuration& configuration) const;
+
+  // The configuration of space() that gives all parameters these choices; none
+  // if parameters that are tied differ.
+  std::optional<Configuration> Tied(const Configuration& untied) const;
 
  private:
   TiedSpace(SearchSpace space, std::vector<int> places)
