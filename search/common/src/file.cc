@@ -7,47 +7,16 @@
 #include <unistd.h>
 #include <utility>
 
+#include "search/common/src/disk.h"
+
 namespace rankadaptor {
 namespace {
 
 namespace fs = std::filesystem;
+using internal::SyncFolderOf;
+using internal::TemporaryBeside;
 
 std::string SystemMessage() { return std::strerror(errno); }
-
-fs::path TemporaryBeside(const fs::path& target) {
-  fs::path name = target.filename();
-  name += ".partial-" + std::to_string(::getpid());
-  return target.parent_path() / name;
-}
-
-// Puts a file's bytes, or a folder's entries, on disk.
-Status Sync(const fs::path& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) {
-    return DataLoss(path.string() + ": cannot be opened: " + SystemMessage());
-  }
-  const bool synced = ::fsync(descriptor) == 0;
-  const std::string message = SystemMessage();
-  ::close(descriptor);
-  if (synced) return {};
-  return ResourceExhausted(path.string() + ": " + message);
-}
-
-// A rename is on disk when the folder is.
-Status SyncFolderOf(const fs::path& path) {
-  const fs::path folder = path.parent_path();
-  return Sync(folder.empty() ? "." : folder);
-}
-
-Status SyncTree(const fs::path& folder) {
-  std::error_code code;
-  for (fs::recursive_directory_iterator i(folder, code), end; !code && i != end;
-       i.increment(code)) {
-    RA_RETURN_IF_ERROR(Sync(i->path()));
-  }
-  if (code) return DataLoss(folder.string() + ": " + code.message());
-  return Sync(folder);
-}
 
 }  // namespace
 
@@ -128,48 +97,6 @@ Status WriteFileAtomically(const fs::path& file, std::string_view contents) {
   RA_ASSIGN_OR_RETURN(AtomicFile out, AtomicFile::Create(file));
   RA_RETURN_IF_ERROR(out.Append(contents));
   return out.Commit();
-}
-
-OutputFolder::OutputFolder(fs::path final_path, fs::path temporary)
-    : final_(std::move(final_path)), temporary_(std::move(temporary)) {}
-
-OutputFolder::OutputFolder(OutputFolder&& other) noexcept
-    : final_(std::move(other.final_)),
-      temporary_(std::exchange(other.temporary_, fs::path())) {}
-
-OutputFolder::~OutputFolder() {
-  std::error_code ignored;
-  if (!temporary_.empty()) fs::remove_all(temporary_, ignored);
-}
-
-Result<OutputFolder> OutputFolder::Create(fs::path final_path) {
-  std::error_code code;
-  final_path = fs::absolute(final_path, code).lexically_normal();
-  if (!final_path.has_filename()) final_path = final_path.parent_path();
-  if (fs::exists(final_path, code) && !fs::is_empty(final_path, code)) {
-    return AlreadyExists(
-        final_path.string() +
-        ": exists already and is not empty; name a new folder");
-  }
-  fs::path temporary = TemporaryBeside(final_path);
-  fs::remove_all(temporary, code);
-  if (!fs::create_directories(temporary, code)) {
-    return InvalidArgument(final_path.string() +
-                           ": cannot be made: " + code.message());
-  }
-  return OutputFolder(std::move(final_path), std::move(temporary));
-}
-
-Status OutputFolder::Commit() {
-  RA_RETURN_IF_ERROR(SyncTree(temporary_));
-  std::error_code code;
-  fs::rename(temporary_, final_, code);  // an empty folder gives way
-  if (code) {
-    return InvalidArgument(final_.string() +
-                           ": cannot be made: " + code.message());
-  }
-  temporary_.clear();
-  return SyncFolderOf(final_);
 }
 
 }  // namespace rankadaptor

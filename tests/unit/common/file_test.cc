@@ -1,6 +1,11 @@
 #include "rankadaptor/common/file.h"
 
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
 #include <gmock/gmock.h>
+#include <sys/wait.h>
 
 #include "tests/support/file_size_limit.h"
 #include "tests/support/temporary_folder.h"
@@ -86,6 +91,70 @@ TEST_F(FileTest, OutputFolderNeverOverwrites) {
   auto out = OutputFolder::Create(folder_ / "out");
   ASSERT_FALSE(out);
   EXPECT_EQ(out.error().code, ErrorCode::kAlreadyExists);
+}
+
+// A child of this process makes an output folder and dies; returns its id.
+pid_t DieWhileWriting(const fs::path& target) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    auto out = OutputFolder::Create(target);
+    if (out) static_cast<void>(WriteFileAtomically(out->path() / "x", "1"));
+    ::_exit(0);  // no destructor
+  }
+  ::waitpid(child, nullptr, 0);
+  return child;
+}
+
+TEST_F(FileTest, OutputFolderRemovesWhatAKilledProcessLeft) {
+  const pid_t child = DieWhileWriting(folder_ / "out");
+  const fs::path left = folder_ / ("out.partial-" + std::to_string(child));
+  ASSERT_TRUE(fs::exists(left / "x"));
+  // Not of this name.
+  for (const char* name :
+       {"out2.partial-1", "out.partial-", "out.partial-1a"}) {
+    fs::create_directory(folder_ / name);
+  }
+  fs::create_directory_symlink(folder_ / "out2.partial-1",
+                               folder_ / "out.partial-2");
+  ASSERT_TRUE(WriteFileAtomically(folder_ / "out.partial-3", "a file"));
+  auto out = OutputFolder::Create(folder_ / "out").value();
+  EXPECT_FALSE(fs::exists(left));
+  // All but `left`, and the folder that is being written.
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 6);
+}
+
+TEST_F(FileTest, OutputFolderLeavesAloneWhatIsBeingWritten) {
+  auto first = OutputFolder::Create(folder_ / "out").value();
+  ASSERT_TRUE(WriteFileAtomically(first.path() / "x", "1"));
+  DieWhileWriting(folder_ / "out");
+  EXPECT_TRUE(fs::exists(first.path() / "x"));
+  ASSERT_TRUE(first.Commit());
+  EXPECT_TRUE(fs::exists(folder_ / "out" / "x"));
+}
+
+TEST_F(FileTest, OneProcessWritesAnOutputFolderOnce) {
+  auto first = OutputFolder::Create(folder_ / "out").value();
+  auto second = OutputFolder::Create(folder_ / "out");
+  ASSERT_FALSE(second);
+  EXPECT_THAT(second.error().message, HasSubstr("cannot be made: File exists"));
+}
+
+// Each thread is a process to the others: locks belong to descriptors.
+TEST_F(FileTest, OutputFoldersOfManyNamesAtOnce) {
+  std::vector<std::jthread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 50; ++i) {
+        const fs::path name =
+            folder_ / ("out" + std::to_string(t) + "-" + std::to_string(i));
+        auto out = OutputFolder::Create(name);
+        ASSERT_TRUE(out) << out.error().message;
+        ASSERT_TRUE(out->Commit());
+      }
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 200);
 }
 
 TEST_F(FileTest, WhatDoesNotFitOnTheDiskLeavesNothing) {

@@ -57,7 +57,9 @@ class AtomicFile {
 // appears under its final name at Commit() and is deleted if Commit() is never
 // called, so that an interrupted command leaves nothing half-written. Commit()
 // renames when all is on disk: what has the final name is whole, even after a
-// power cut.
+// power cut. What a killed process left behind is removed by the next Create()
+// of the same name; a lock on the folder tells it from what another process is
+// writing.
 // One thread at a time.
 class OutputFolder {
  public:
@@ -73,9 +75,11 @@ class OutputFolder {
 
  private:
   OutputFolder(std::filesystem::path final_path,
-               std::filesystem::path temporary);
+               std::filesystem::path temporary,
+               int lock);
   std::filesystem::path final_;
-  std::filesystem::path temporary_;
+  std::filesystem::path temporary_;  // empty once committed or moved from
+  int lock_;                         // a descriptor, or -1
 };
 
 }  // namespace rankadaptor
