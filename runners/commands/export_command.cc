@@ -43,6 +43,9 @@ Result<llama::Model> TakeMerged(ExportSource& source) {
 // What traces the heads and channels that are left to those of the dense model.
 Status WriteKept(const ExportSource& source, const fs::path& folder) {
   if (!source.kept) return {};
+  RA_RETURN_IF_ERROR(WriteFileAtomically(
+      folder / "dense_config.json",
+      llama::FormatLlamaConfig(source.dense, DtypeName(source.dtype))));
   return WriteFileAtomically(folder / "kept_indices.json",
                              llama::FormatKeptIndices(*source.kept));
 }

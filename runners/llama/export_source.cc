@@ -152,7 +152,7 @@ Result<ExportSource> ExportSourceInStudy(const fs::path& study,
                                            .cancellation = context.cancellation,
                                            .artifacts = files.artifacts}));
   RA_ASSIGN_OR_RETURN(llama::LlamaConfig dense,
-                      llama::LoadLlamaConfig(plan->model_folder()));
+                      llama::LoadDenseConfig(plan->model_folder()));
   RA_ASSIGN_OR_RETURN(const TiedSpace tied,
                       TieSpace(plan->space(), config, source));
   Trial untied = *trial;
@@ -189,13 +189,14 @@ Result<ExportSource> ExportSourceInModel(const fs::path& folder,
                                                    : llama::Dtype::kFloat32};
   RA_ASSIGN_OR_RETURN(llama::Model model, llama::Model::Load(folder, options));
   RA_ASSIGN_OR_RETURN(std::optional<llama::KeptIndices> kept, KeptIn(folder));
+  RA_ASSIGN_OR_RETURN(llama::LlamaConfig dense, llama::LoadDenseConfig(folder));
   return ExportSource{.model = std::move(model),
                       .dtype = dtype,
                       .model_folder = folder,
                       .kept = std::move(kept),
                       .adapter = std::nullopt,
                       .base_model = folder.string(),
-                      .dense = std::nullopt,
+                      .dense = std::move(dense),
                       .study = std::nullopt};
 }
 

@@ -29,8 +29,8 @@ struct ExportSource {
   std::optional<llama::KeptIndices> kept;
   std::optional<llama::Adapter> adapter;
   // What the model card says.
-  std::string base_model;                   // as the user named it
-  std::optional<llama::LlamaConfig> dense;  // before pruning, where known
+  std::string base_model;    // as the user named it
+  llama::LlamaConfig dense;  // before pruning, as far as files tell
   std::optional<CardStudy> study;
 };
 

@@ -1,6 +1,7 @@
 #include "runners/llama/model_card.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "rankadaptor/common/version.h"
@@ -13,12 +14,6 @@ namespace {
 
 using llama::LayerShape;
 using llama::LlamaConfig;
-
-bool IsUniform(const LlamaConfig& config) {
-  return std::ranges::all_of(config.layers, [&](const LayerShape& layer) {
-    return layer == config.layers.front();
-  });
-}
 
 std::string Percentage(double fraction) {
   char text[32];
@@ -61,8 +56,8 @@ std::string WhatItIs(const ModelCard& card) {
   std::string text = card.kept ? "A pruned model" : "A model";
   if (card.adapter) text += " with its LoRA adapter folded in";
   text += weights;
-  if (card.format == "padded" && !IsUniform(card.config)) {
-    text += ", filled up with zeros so that all layers have one shape";
+  if (card.format == "padded" && !HasStockShape(card.config)) {
+    text += ", filled up with zeros to one shape that `transformers` loads";
   }
   return text;
 }
@@ -81,9 +76,10 @@ std::string Code(const std::string& language, const std::string& code) {
 }
 
 std::string LoadPeft(const ModelCard& card) {
-  if (!IsUniform(card.config)) {
-    return "The adapter belongs to the pruned model, whose layers differ in "
-           "width (`rankadaptor export STUDY --format pruned`):\n\n" +
+  if (!HasStockShape(card.config)) {
+    return "The adapter belongs to the pruned model, whose shape stock "
+           "`transformers` refuses (`rankadaptor export STUDY --format "
+           "pruned`):\n\n" +
            Code("sh",
                 "rankadaptor eval --model PRUNED --adapter THIS_FOLDER ...\n"
                 "rankadaptor export THIS_FOLDER --model PRUNED --format padded "
@@ -105,14 +101,18 @@ std::string LoadGguf() {
 }
 
 std::string LoadFolder(const ModelCard& card) {
-  if (card.format == "padded" || IsUniform(card.config)) {
+  if (card.format == "padded" || HasStockShape(card.config)) {
     return Code("python",
                 "from transformers import AutoModelForCausalLM\n\n"
                 "model = AutoModelForCausalLM.from_pretrained("
                 "\"THIS_FOLDER\")\n");
   }
-  return "The layers differ in width (`rankadaptor_layers` in config.json), "
-         "which `rankadaptor` loads as it is. For other programs:\n\n" +
+  const std::string reason =
+      IsUniform(card.config)
+          ? "The heads do not divide the hidden size"
+          : "The layers differ in width (`rankadaptor_layers` in config.json)";
+  return reason +
+         ", which `rankadaptor` loads as it is. For other programs:\n\n" +
          Code("sh",
               "rankadaptor export THIS_FOLDER --format padded --out DIR  # "
               "transformers\n"
@@ -212,13 +212,19 @@ std::string Ranks(const ModelCard& card) {
 
 // --- Scores ------------------------------------------------------------------
 
+// "0.4800 to 0.5200"; "-" for one measurement.
+template <typename Format>
+std::string Interval(const SampleStatistics& sample, Format format) {
+  if (!sample.margin) return "-";
+  return format(*sample.mean - *sample.margin) + " to " +
+         format(*sample.mean + *sample.margin);
+}
+
 Table ScoreTable(const CardStudy& study) {
-  std::vector<std::string> header = {"",
-                                     study.objective.name,
-                                     "standard error",
-                                     "seeds",
-                                     "difference",
-                                     "its standard error"};
+  const std::string level =
+      std::to_string(std::lround(100 * kConfidenceLevel)) + " % confidence";
+  std::vector<std::string> header = {
+      "", study.objective.name, level, "seeds", "difference", level};
   const auto widest = std::ranges::max_element(
       study.rows, {}, [](const ReportRow& row) { return row.metrics.size(); });
   for (const Metric& metric : widest->metrics) {
@@ -232,10 +238,10 @@ Table ScoreTable(const CardStudy& study) {
     std::vector<std::string> cells = {
         Inline(row.label) + (study.exported_row == i ? " (this one)" : ""),
         FormatScore(row.objective.mean),
-        FormatScore(row.objective.standard_error),
+        Interval(row.objective, [](double x) { return FormatScore(x); }),
         std::to_string(row.objective.num_samples),
         FormatDifference(difference.mean),
-        FormatScore(difference.standard_error)};
+        Interval(difference, [](double x) { return FormatDifference(x); })};
     for (size_t m = 0; m < widest->metrics.size(); ++m) {
       cells.push_back(m < row.metrics.size() ? FormatScore(row.metrics[m].value)
                                              : "-");

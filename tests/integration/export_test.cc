@@ -1,5 +1,6 @@
 // `rankadaptor export` out of models and adapters. What real readers say of the
 // files is in experiments/peers.
+#include <algorithm>
 #include <map>
 #include <sched.h>
 #include <signal.h>
@@ -23,6 +24,7 @@ using rankadaptor::testing::FileSizeLimit;
 using rankadaptor::testing::Program;
 using rankadaptor::testing::ProgramResult;
 using rankadaptor::testing::TemporaryFolder;
+using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -80,6 +82,13 @@ class ExportTest : public ::testing::Test {
     return names;
   }
 
+  // There is an unfinished folder that was not there before, or a finished one.
+  bool BeganToWrite(const std::vector<std::string>& before) const {
+    return std::ranges::any_of(Names(), [&](const std::string& name) {
+      return name.starts_with("out") && std::ranges::count(before, name) == 0;
+    });
+  }
+
   // Names and bytes of the files of a folder.
   std::map<std::string, std::string> Contents(const fs::path& folder) const {
     std::map<std::string, std::string> files;
@@ -110,6 +119,16 @@ TEST_F(ExportTest, KeepsTheMapToTheDenseModel) {
               Bytes("pruned/kept_indices.json"));
     fs::remove_all(folder_ / "out");
   }
+}
+
+TEST_F(ExportTest, TheCardOfAPrunedFolderSaysHowMuchIsGone) {
+  ASSERT_EQ(Export("pruned", "pruned").exit_code, 0);
+  EXPECT_THAT(Bytes("out/README.md"), HasSubstr("of all parameters are gone"));
+  EXPECT_THAT(Bytes("out/README.md"), HasSubstr("2 of 4"));
+  // And that of what was exported from the export.
+  fs::rename(folder_ / "out", folder_ / "copy");
+  ASSERT_EQ(Export("copy", "padded").exit_code, 0);
+  EXPECT_THAT(Bytes("out/README.md"), HasSubstr("2 of 4"));
 }
 
 TEST_F(ExportTest, APrunedModelIsCopiedBitForBit) {
@@ -156,10 +175,10 @@ TEST_F(ExportTest, AKillLeavesAllOrNothing) {
   ASSERT_TRUE(whole.contains("model.safetensors"));
   for (int i = 0; i < 20; ++i) {
     fs::remove_all(folder_ / "out");
-    const size_t num_before = Names().size();
+    const std::vector<std::string> before = Names();
     Program program(folder_.path(),
                     {"export", "pruned", "--format", "padded", "--out", "out"});
-    while (Names().size() == num_before) ::sched_yield();
+    while (!BeganToWrite(before)) ::sched_yield();
     ::usleep(static_cast<useconds_t>(300 * i));
     program.Signal(SIGKILL);
     program.Finish();
@@ -167,6 +186,10 @@ TEST_F(ExportTest, AKillLeavesAllOrNothing) {
       EXPECT_EQ(Contents("out"), whole);
     }
   }
+  // The next export takes away what the killed ones left.
+  fs::remove_all(folder_ / "out");
+  ASSERT_EQ(Export("pruned", "padded").exit_code, 0);
+  EXPECT_THAT(Names(), Each(Not(HasSubstr(".partial"))));
 }
 
 TEST_F(ExportTest, StudiesGiveModelCardsAndReports) {

@@ -18,12 +18,6 @@ using internal::kKvHeadsField;
 using internal::kPerLayerField;
 using nlohmann::ordered_json;
 
-bool IsUniform(const LlamaConfig& config) {
-  return std::ranges::all_of(config.layers, [&](const LayerShape& layer) {
-    return layer == config.layers.front();
-  });
-}
-
 LayerShape WidestLayer(const LlamaConfig& config) {
   LayerShape widest;
   for (const LayerShape& layer : config.layers) {
@@ -111,6 +105,18 @@ std::string FormatLlamaConfig(const LlamaConfig& config,
   AddOwnFields(config, root);
   if (!IsUniform(config)) root[kPerLayerField] = PerLayerArrays(config);
   return root.dump(2) + "\n";
+}
+
+bool IsUniform(const LlamaConfig& config) {
+  return std::ranges::all_of(config.layers, [&](const LayerShape& layer) {
+    return layer == config.layers.front();
+  });
+}
+
+bool HasStockShape(const LlamaConfig& config) {
+  if (!IsUniform(config)) return false;
+  return !config.architecture->heads_divide_hidden ||
+         config.hidden_size % config.layers.front().num_heads == 0;
 }
 
 int64_t NumParameters(const LlamaConfig& config) {

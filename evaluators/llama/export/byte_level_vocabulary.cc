@@ -13,32 +13,36 @@ namespace {
 // text that is not in form C gets other ids than here.
 struct PreTokenizer {
   const char* name;
-  const char* pattern;
+  std::vector<std::string> patterns;
   bool ignore_merges;
 };
 
-constexpr PreTokenizer kPreTokenizers[] = {
-    {"llama-bpe",
-     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3})"
-     R"(| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
-     true},
-    {"qwen2",
-     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N})"
-     R"(| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
-     false},
-    {"gpt-2", kGpt2Pattern, false},
-};
+const std::vector<PreTokenizer>& PreTokenizers() {
+  static const std::vector<PreTokenizer> kKnown = {
+      {"llama-bpe",
+       {R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3})"
+        R"(| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)"},
+       true},
+      {"qwen2",
+       {R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N})"
+        R"(| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)"},
+       false},
+      {"gpt-2", {kGpt2Pattern}, false},
+      {"smollm", {"\\p{N}", kGpt2Pattern}, false},
+  };
+  return kKnown;
+}
 
 Result<std::string> NameOf(const TokenizerJson& json) {
   const auto found =
-      std::ranges::find_if(kPreTokenizers, [&](const PreTokenizer& known) {
-        return json.patterns == std::vector<std::string>{known.pattern} &&
+      std::ranges::find_if(PreTokenizers(), [&](const PreTokenizer& known) {
+        return json.patterns == known.patterns &&
                json.ignore_merges == known.ignore_merges;
       });
-  if (found != std::end(kPreTokenizers)) return found->name;
+  if (found != PreTokenizers().end()) return found->name;
   return InvalidArgument(
       "its pre_tokenizer and ignore_merges are none that llama.cpp has "
-      "(those of Llama 3, Qwen2 and GPT-2)");
+      "(those of Llama 3, Qwen2, GPT-2 and SmolLM)");
 }
 
 void SetToken(const std::string& text,

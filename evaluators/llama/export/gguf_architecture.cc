@@ -86,12 +86,6 @@ bool IsFor(const GgufArchitecture& architecture, const LlamaConfig& config) {
 
 }  // namespace
 
-bool IsUniform(const LlamaConfig& config) {
-  return std::ranges::all_of(config.layers, [&](const LayerShape& layer) {
-    return layer == config.layers.front();
-  });
-}
-
 Result<GgufArchitecture> FindGgufArchitecture(const LlamaConfig& config) {
   if (config.sliding_window) {
     return InvalidArgument(

@@ -24,8 +24,6 @@ struct GgufArchitecture {
   bool turns_neighbours;
 };
 
-bool IsUniform(const LlamaConfig& config);
-
 // The model's own architecture where it fits, else one of which it is a special
 // case. kInvalidArgument names what no architecture of llama.cpp has.
 Result<GgufArchitecture> FindGgufArchitecture(const LlamaConfig& config);

@@ -55,8 +55,7 @@ uint32_t Unsigned(int64_t value) { return static_cast<uint32_t>(value); }
 
 // One number if all layers agree, else one for each.
 GgufValue PerLayer(const LlamaConfig& config, int64_t LayerShape::*width) {
-  if (internal::IsUniform(config))
-    return Unsigned(config.layers.front().*width);
+  if (IsUniform(config)) return Unsigned(config.layers.front().*width);
   std::vector<uint32_t> widths;
   for (const LayerShape& layer : config.layers) {
     widths.push_back(Unsigned(layer.*width));
@@ -115,6 +114,10 @@ void AddTokenizer(GgufVocabulary vocabulary,
     add("remove_extra_whitespaces", vocabulary.removes_extra_spaces);
   } else {
     add("merges", std::move(vocabulary.merges));
+  }
+  if (!vocabulary.chat_template.empty()) {
+    fields.push_back(
+        {"tokenizer.chat_template", std::move(vocabulary.chat_template)});
   }
   AddId("bos_token_id", config.bos_token_id, vocabulary.bos_id, fields);
   AddId("eos_token_id",

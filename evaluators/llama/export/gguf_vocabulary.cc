@@ -2,6 +2,9 @@
 
 #include <set>
 
+#include <nlohmann/json.hpp>
+
+#include "rankadaptor/common/file.h"
 #include "rankadaptor/common/quote.h"
 #include "rankadaptor/llama/tokenizer.h"
 
@@ -17,6 +20,31 @@ Status CheckNoneIsTwice(const std::vector<std::string>& tokens) {
                            ", GGUF allows one");
   }
   return {};
+}
+
+// A template, or the one named "default" of a list.
+std::string TemplateIn(const nlohmann::json& field) {
+  if (field.is_string()) return field.get<std::string>();
+  if (!field.is_array()) return "";
+  for (const nlohmann::json& item : field) {
+    if (item.is_object() && item.value("name", nlohmann::json()) == "default") {
+      return TemplateIn(item.value("template", nlohmann::json()));
+    }
+  }
+  return "";
+}
+
+// In a file of its own, or in tokenizer_config.json as up to transformers 4.50.
+Result<std::string> ReadChatTemplate(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  const std::filesystem::path own = folder / "chat_template.jinja";
+  if (std::filesystem::exists(own, ignored)) return ReadFile(own);
+  const std::filesystem::path config = folder / "tokenizer_config.json";
+  if (!std::filesystem::exists(config, ignored)) return std::string();
+  RA_ASSIGN_OR_RETURN(const std::string text, ReadFile(config));
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (!json.is_object()) return std::string();
+  return TemplateIn(json.value("chat_template", nlohmann::json()));
 }
 
 }  // namespace
@@ -35,6 +63,7 @@ Result<GgufVocabulary> ReadGgufVocabulary(const std::filesystem::path& folder) {
   vocabulary.eos_id = tokenizer.eos_id();
   vocabulary.unk_id = tokenizer.unk_id();
   vocabulary.adds_bos = tokenizer.bos_id() >= 0;
+  RA_ASSIGN_OR_RETURN(vocabulary.chat_template, ReadChatTemplate(folder));
   return vocabulary;
 }
 

@@ -35,6 +35,7 @@ struct GgufVocabulary {
   bool adds_bos = false;
   bool adds_space_prefix = false;
   bool removes_extra_spaces = false;
+  std::string chat_template;  // Jinja; empty if there is none
 };
 
 // Reads the tokenizer that Tokenizer::Load finds in `folder`. Errors as there;

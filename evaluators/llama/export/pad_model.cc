@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <ATen/ATen.h>
@@ -20,7 +21,24 @@ int64_t NumServed(const LayerShape& layer) {
   return layer.num_heads / layer.num_kv_heads;
 }
 
-// The smallest shape that every layer fits into with its groups of heads.
+// The fewest heads that divide the hidden size and leave room for so many KV
+// heads that serve so many query heads each. Nothing if there are none.
+std::optional<LayerShape> WithDividingHeads(LayerShape shape,
+                                            int64_t hidden_size) {
+  const int64_t served = NumServed(shape);
+  for (int64_t heads = shape.num_heads; heads <= hidden_size; ++heads) {
+    if (hidden_size % heads != 0) continue;
+    for (int64_t kv = shape.num_kv_heads; kv * served <= heads; ++kv) {
+      if (heads % kv == 0) {
+        return LayerShape{heads, kv, shape.intermediate_size};
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+// The smallest shape that every layer fits into with its groups of heads and
+// that transformers accepts.
 LayerShape UniformShape(const LlamaConfig& config) {
   LayerShape uniform;
   int64_t most_served = 0;
@@ -31,7 +49,8 @@ LayerShape UniformShape(const LlamaConfig& config) {
         std::max(uniform.intermediate_size, layer.intermediate_size);
   }
   uniform.num_heads = most_served * uniform.num_kv_heads;
-  return uniform;
+  if (!config.architecture->heads_divide_hidden) return uniform;
+  return WithDividingHeads(uniform, config.hidden_size).value_or(uniform);
 }
 
 // Where the channels of a layer's query heads go: [num_heads * head_dim].

@@ -244,4 +244,12 @@ Result<KeptIndices> InDenseModel(const KeptIndices& kept,
                          ": does not belong to the model beside it");
 }
 
+Result<LlamaConfig> LoadDenseConfig(const std::filesystem::path& folder) {
+  const std::filesystem::path file = folder / "dense_config.json";
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored)) return LoadLlamaConfig(folder);
+  RA_ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
+  return ParseLlamaConfig(text, file);
+}
+
 }  // namespace rankadaptor::llama

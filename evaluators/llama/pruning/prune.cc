@@ -26,6 +26,17 @@ Result<TokenWindows> WindowsOfStep(const TokenWindows& windows,
   return TokenWindows(begin, begin + share);
 }
 
+// So that readers can say how much is gone; a source in memory only has none.
+Status WriteDenseConfig(const fs::path& source_folder,
+                        const fs::path& folder,
+                        Dtype dtype) {
+  const auto dense = LoadDenseConfig(source_folder);
+  if (!dense && dense.error().code == ErrorCode::kNotFound) return {};
+  if (!dense) return tl::unexpected(dense.error());
+  return WriteFileAtomically(folder / "dense_config.json",
+                             FormatLlamaConfig(*dense, DtypeName(dtype)));
+}
+
 }  // namespace
 
 Result<PruneResult> Prune(const Model& model,
@@ -68,6 +79,7 @@ Status SavePruned(const Model& pruned,
                       InDenseModel(kept, source_folder));
   RA_ASSIGN_OR_RETURN(OutputFolder out, OutputFolder::Create(folder));
   RA_RETURN_IF_ERROR(pruned.Save(out.path(), dtype));
+  RA_RETURN_IF_ERROR(WriteDenseConfig(source_folder, out.path(), dtype));
   RA_RETURN_IF_ERROR(WriteFileAtomically(out.path() / "kept_indices.json",
                                          FormatKeptIndices(in_dense)));
   if (!block_order.empty()) {

@@ -35,7 +35,7 @@ class ByteLevelBpeTest : public ::testing::TestWithParam<const char*> {};
 
 INSTANTIATE_TEST_SUITE_P(Kinds,
                          ByteLevelBpeTest,
-                         ::testing::Values("llama3", "qwen2", "gpt2"),
+                         ::testing::Values("llama3", "qwen2", "gpt2", "smollm"),
                          [](const auto& info) { return info.param; });
 
 TEST_P(ByteLevelBpeTest, EncodesAndDecodesAsTheRealLibrary) {

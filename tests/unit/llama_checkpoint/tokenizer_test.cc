@@ -116,6 +116,12 @@ TEST_F(TokenizerTest, ModelWinsOverJson) {
   EXPECT_EQ(Load(Model()).value().Piece(1), "<s>");
 }
 
+TEST_F(TokenizerTest, AModelThatIsNotSentencePiecesNamesTheWayOut) {
+  ASSERT_TRUE(WriteFileAtomically(folder_ / "tokenizer.json", "{}"));
+  EXPECT_THAT(Load("IQ== 0\nIg== 1\n").error().message,
+              HasSubstr("without it, tokenizer.json is read"));
+}
+
 TEST_F(TokenizerTest, DamagedModelIsRefusedQuietly) {
   ::testing::internal::CaptureStderr();
   for (const std::string& bytes : {std::string(),
@@ -148,6 +154,31 @@ TEST_F(TokenizerTest, ACopyThatAFullDiskCutsShortIsNamed) {
   }
   ASSERT_TRUE(CopyTokenizerFiles(from.path(), to.path()));
   EXPECT_EQ(ReadFile(to / "tokenizer.model").value(), Model());
+}
+
+TEST_F(TokenizerTest, CopiesWhatTextsAndChatsNeedAndNothingElse) {
+  const TemporaryFolder from;
+  const TemporaryFolder to;
+  const std::vector<std::string> copied = {"tokenizer.json",
+                                           "tokenizer_config.json",
+                                           "special_tokens_map.json",
+                                           "added_tokens.json",
+                                           "vocab.json",
+                                           "merges.txt",
+                                           "chat_template.jinja",
+                                           "generation_config.json"};
+  for (const std::string& name : copied) {
+    ASSERT_TRUE(WriteFileAtomically(from / name, name));
+  }
+  for (const char* name : {"config.json", "README.md", "model.safetensors"}) {
+    ASSERT_TRUE(WriteFileAtomically(from / name, "not copied"));
+  }
+  ASSERT_TRUE(CopyTokenizerFiles(from.path(), to.path()));
+  for (const std::string& name : copied) {
+    EXPECT_EQ(ReadFile(to / name).value(), name);
+  }
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(to.path()), {}),
+            static_cast<std::ptrdiff_t>(copied.size()));
 }
 
 TEST_F(TokenizerTest, VocabularyMustFitTheModel) {

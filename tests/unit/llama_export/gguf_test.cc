@@ -446,6 +446,29 @@ TEST_F(ByteLevelGgufTest, Gpt2sWayOfCuttingIsKnown) {
   EXPECT_EQ(ExportWith("gpt2").fields["tokenizer.ggml.pre"], "gpt-2");
 }
 
+TEST_F(ByteLevelGgufTest, SmolLmsWayOfCuttingIsKnown) {
+  EXPECT_EQ(ExportWith("smollm").fields["tokenizer.ggml.pre"], "smollm");
+}
+
+TEST_F(ByteLevelGgufTest, TheChatTemplateComesAlong) {
+  constexpr const char* kField = "tokenizer.chat_template";
+  EXPECT_FALSE(ExportWith("llama3").fields.contains(kField));
+  const auto with = [&](const char* file, const std::string& text) {
+    EXPECT_TRUE(WriteFileAtomically(folder_ / file, text));
+    return Export(Make({{"model_type", "llama"}, {"vocab_size", 500}}))
+        .fields[kField];
+  };
+  const json config = {{"eos_token", "<|eot_id|>"}};
+  json one = config;
+  one["chat_template"] = "{{ one }}";
+  EXPECT_EQ(with("tokenizer_config.json", one.dump()), "{{ one }}");
+  json many = config;
+  many["chat_template"] = {{{"name", "tool_use"}, {"template", "no"}},
+                           {{"name", "default"}, {"template", "{{ many }}"}}};
+  EXPECT_EQ(with("tokenizer_config.json", many.dump()), "{{ many }}");
+  EXPECT_EQ(with("chat_template.jinja", "{{ own }}"), "{{ own }}");
+}
+
 TEST_F(ByteLevelGgufTest, OtherWaysOfCuttingAreRefused) {
   ExportWith("llama3");
   json file = Original();

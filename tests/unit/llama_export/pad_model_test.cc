@@ -39,7 +39,9 @@ TEST(PadToUniformShape, IsTheSameFunctionWithOneShape) {
   const Model model = RandomModel(SmallConfig(), 1);
   const auto padded = PadToUniformShape(model);
   ASSERT_TRUE(padded.has_value()) << padded.error().message;
-  EXPECT_THAT(padded->config().layers, Each(LayerShape{6, 3, 24}));
+  // 6 heads with 3 KV heads would fit, but do not divide the hidden size.
+  EXPECT_THAT(padded->config().layers, Each(LayerShape{8, 4, 24}));
+  EXPECT_TRUE(HasStockShape(padded->config()));
   EXPECT_LT(LargestDifference(*padded, model), kTolerance);
 }
 
@@ -48,13 +50,27 @@ TEST(PadToUniformShape, KeepsQueryHeadsWithTheirKvHeads) {
   config.layers = {{6, 3, 8}, {4, 1, 8}, {2, 2, 8}};  // 2, 4 and 1 a KV head
   const Model model = RandomModel(config, 2);
   const Model padded = PadToUniformShape(model).value();
-  EXPECT_THAT(padded.config().layers, Each(LayerShape{12, 3, 8}));
+  EXPECT_THAT(padded.config().layers, Each(LayerShape{16, 4, 8}));
   EXPECT_LT(LargestDifference(padded, model), kTolerance);
   // Head 2 of layer 0 is the first of KV head 1, whose heads begin at 4.
   const auto row = [](const Model& m, int64_t index) {
     return m.transformer().weights().layers[0][Projection::kQ][index];
   };
   EXPECT_TRUE(at::equal(row(padded, 4 * 4), row(model, 2 * 4)));
+}
+
+// transformers refuses it of a Llama, and takes it of a Qwen2.
+TEST(PadToUniformShape, FillsUpHeadsThatDoNotDivideTheHiddenSize) {
+  LlamaConfig config = SmallConfig();
+  config.layers.assign(3, {3, 3, 8});
+  EXPECT_FALSE(HasStockShape(config));
+  const Model model = RandomModel(config, 3);
+  const Model padded = PadToUniformShape(model).value();
+  EXPECT_THAT(padded.config().layers, Each(LayerShape{4, 4, 8}));
+  EXPECT_LT(LargestDifference(padded, model), kTolerance);
+  config.architecture = FindArchitecture("mistral");
+  EXPECT_TRUE(HasStockShape(config));
+  EXPECT_EQ(PadToUniformShape(RandomModel(config, 3)).value().config(), config);
 }
 
 TEST(PadToUniformShape, FillsWithZerosOnly) {

@@ -37,7 +37,8 @@ ReportRow Row(const char* label, double mean) {
   row.objective = {.num_samples = 3,
                    .mean = mean,
                    .standard_deviation = 0.02,
-                   .standard_error = 0.0115};
+                   .standard_error = 0.0115,
+                   .margin = 0.0497};
   row.metrics = {{"piqa", 0.61}};
   return row;
 }
@@ -98,17 +99,31 @@ TEST(ModelCard, ListsRanks) {
   EXPECT_THAT(text, HasSubstr("padded with zeros to rank 16"));
 }
 
-TEST(ModelCard, HasScoresWithTheirErrorsSeedsAndData) {
+// transformers refuses 3 heads in a hidden size of 8.
+TEST(ModelCard, SaysWhereOneShapeIsNotEnough) {
+  ModelCard card = PrunedCard("pruned");
+  card.config = Config({{3, 3, 12}, {3, 3, 12}});
+  EXPECT_THAT(FormatModelCard(card),
+              HasSubstr("The heads do not divide the hidden size, which "
+                        "`rankadaptor` loads as it is"));
+  card.format = "padded";
+  EXPECT_THAT(FormatModelCard(card),
+              HasSubstr("filled up with zeros to one shape"));
+}
+
+TEST(ModelCard, HasScoresWithTheirConfidenceSeedsAndData) {
   ModelCard card = PrunedCard("merged");
   card.study = Study();
   card.study->rows = {Row("uniform 8", 0.58), Row("recommended 1", 0.61)};
   card.study->rows[1].difference =
-      SampleStatistics{.num_samples = 3, .mean = 0.03, .standard_error = 0.01};
+      SampleStatistics{.num_samples = 3, .mean = 0.03, .margin = 0.043};
   card.study->exported_row = 1;
   const std::string text = FormatModelCard(card);
   EXPECT_THAT(text,
-              HasSubstr("| recommended 1 (this one) | 0.6100 | 0.0115 | 3 | "
-                        "+0.0300 | 0.0100 | 0.6100 |"));
+              HasSubstr("| recommended 1 (this one) | 0.6100 | 0.5603 to "
+                        "0.6597 | 3 | +0.0300 | -0.0130 to +0.0730 | 0.6100 "
+                        "|"));
+  EXPECT_THAT(text, HasSubstr("| average | 95 % confidence | seeds |"));
   EXPECT_THAT(text, HasSubstr("seed of the study 5, of the trial 99"));
   EXPECT_THAT(text,
               HasSubstr("evaluator.llama.recovery.data.alpaca: alpaca.json"));

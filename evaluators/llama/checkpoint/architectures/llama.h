@@ -26,6 +26,7 @@ inline constexpr Architecture kArchitecture = {
     .more_tensors = kTensors,
     .default_bos = 1,
     .default_eos = 2,
+    .heads_divide_hidden = true,
 };
 
 }  // namespace rankadaptor::llama::internal::llama

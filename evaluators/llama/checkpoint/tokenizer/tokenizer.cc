@@ -12,12 +12,19 @@ namespace {
 namespace fs = std::filesystem;
 
 // tokenizer.model wins: what Hugging Face's conversion makes of it differs.
+// Llama 3's own files have one that is not SentencePiece's.
 Result<std::unique_ptr<internal::Encoding>> LoadEncoding(
     const fs::path& folder) {
   const fs::path model = folder / "tokenizer.model";
   const fs::path json = folder / "tokenizer.json";
   std::error_code code;
-  if (fs::exists(model, code)) return internal::LoadSentencePiece(model);
+  if (fs::exists(model, code)) {
+    auto loaded = internal::LoadSentencePiece(model);
+    if (loaded || !fs::exists(json, code)) return loaded;
+    Error error = std::move(loaded).error();
+    error.message += "; without it, tokenizer.json is read";
+    return tl::unexpected(std::move(error));
+  }
   if (fs::exists(json, code)) return internal::LoadByteLevelBpe(json);
   return NotFound(folder.string() +
                   ": has neither tokenizer.model nor tokenizer.json");
@@ -77,7 +84,12 @@ Status CopyTokenizerFiles(const fs::path& from, const fs::path& to) {
                            "tokenizer.json",
                            "tokenizer_config.json",
                            "special_tokens_map.json",
-                           "added_tokens.json"}) {
+                           "added_tokens.json",
+                           "vocab.json",
+                           "merges.txt",
+                           "chat_template.jinja",
+                           "chat_template.json",
+                           "generation_config.json"}) {
     std::error_code code;
     if (!fs::is_regular_file(from / name, code)) continue;
     RA_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(from / name));

@@ -179,6 +179,14 @@ Status ReadSplit(const JsonFields& split, TokenizerJson& result) {
   return {};
 }
 
+// Cuts numbers out of the text, whole or digit by digit.
+Status ReadDigits(const JsonFields& digits, TokenizerJson& result) {
+  RA_ASSIGN_OR_RETURN(bool individual,
+                      digits.BooleanOr("individual_digits", false));
+  result.patterns.push_back(individual ? "\\p{N}" : "\\p{N}+");
+  return {};
+}
+
 Status ReadPreTokenizer(const JsonFields& root, TokenizerJson& result) {
   RA_ASSIGN_OR_RETURN(JsonFields pre_tokenizer, root.Nested("pre_tokenizer"));
   bool byte_level = false;
@@ -186,12 +194,14 @@ Status ReadPreTokenizer(const JsonFields& root, TokenizerJson& result) {
       pre_tokenizer,
       "pretokenizers",
       [&](const JsonFields& step, const std::string& type) -> Status {
-        if (byte_level || (type != "Split" && type != "ByteLevel")) {
+        const bool last = type == "ByteLevel";
+        if (byte_level || (type != "Split" && type != "Digits" && !last)) {
           return step.Refuse("type",
                              "is not supported (supported: any number of "
-                             "\"Split\", then \"ByteLevel\")");
+                             "\"Split\" and \"Digits\", then \"ByteLevel\")");
         }
         if (type == "Split") return ReadSplit(step, result);
+        if (type == "Digits") return ReadDigits(step, result);
         byte_level = true;
         RA_RETURN_IF_ERROR(CheckFalse(step, "add_prefix_space"));
         RA_ASSIGN_OR_RETURN(bool cuts, step.BooleanOr("use_regex", true));

@@ -66,6 +66,9 @@ struct Architecture {
   std::optional<int64_t> default_eos;
   WindowRule window_rule = WindowRule::kNone;
   int64_t default_window = 0;  // of kAllLayers
+  // transformers refuses a config whose hidden_size is not a multiple of
+  // num_attention_heads, whatever head_dim says.
+  bool heads_divide_hidden = false;
 
   // A field attention_bias or mlp_bias may be true.
   bool Allows(Presence presence) const;

@@ -26,6 +26,9 @@ namespace rankadaptor::llama {
 //     query heads per KV head, each group is filled up: query head h of a layer
 //     moves to (h / served) * most_served + h % served. Rows of q, columns
 //     of o.
+// Where transformers wants the heads to divide the hidden size (Llama), KV
+// heads, or query heads per KV head, are filled up until they do; a model that
+// HasStockShape() already stays as it is.
 // A layer of zeros is never needed: every layer has heads and channels. What
 // was there keeps its values; sums only gain zeros. Weights of a model that is
 // moved in are freed one by one as they are replaced.

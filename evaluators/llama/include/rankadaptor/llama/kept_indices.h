@@ -81,6 +81,10 @@ Result<KeptIndices> ReadKeptIndices(const std::filesystem::path& file);
 Result<KeptIndices> InDenseModel(const KeptIndices& kept,
                                  const std::filesystem::path& folder);
 
+// The config of the dense model that the model of `folder` was pruned from
+// (dense_config.json, which SavePruned() writes), else its own.
+Result<LlamaConfig> LoadDenseConfig(const std::filesystem::path& folder);
+
 }  // namespace rankadaptor::llama
 
 #endif  // RANKADAPTOR_LLAMA_KEPT_INDICES_H_

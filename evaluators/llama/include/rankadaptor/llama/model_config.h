@@ -87,6 +87,13 @@ Result<LlamaConfig> LoadLlamaConfig(const std::filesystem::path& folder);
 std::string FormatLlamaConfig(const LlamaConfig& config,
                               std::string_view dtype);
 
+// All layers have the same shape.
+bool IsUniform(const LlamaConfig& config);
+
+// Stock transformers loads a model of this shape: it is uniform, and keeps the
+// architecture's rule on numbers of heads.
+bool HasStockShape(const LlamaConfig& config);
+
 // Number of parameters of a model of this shape; tied embeddings count once.
 int64_t NumParameters(const LlamaConfig& config);
 
