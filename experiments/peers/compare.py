@@ -159,6 +159,15 @@ class Comparison:
             "calibration": {"text_file": self.ours.text_file, "unit": "file",
                             "num_windows": 2, "window_tokens": 16}}})
 
+    def evenly_pruned(self):
+        """A quarter of all layers: one shape, with a number of heads that does
+        not divide the hidden size."""
+        layers = {"start": 0, "end": self.num_layers}
+        return self.ours.prune(self.model, "evenly pruned", {"width": {
+            "ratio": 0.25, "attention_layers": layers, "mlp_layers": layers,
+            "calibration": {"text_file": self.ours.text_file, "unit": "file",
+                            "num_windows": 2, "window_tokens": 16}}})
+
     def shallow(self):
         """The model without its second layer, layers renumbered."""
         out = self.ours.path("fewer layers")
@@ -242,6 +251,8 @@ class Comparison:
         yield "reloaded, bit for bit", self.reload_row(pruned)
         yield from self.model_rows("width-pruned", pruned)
         yield from self.half_rows(pruned)
+        yield from self.model_rows("all layers pruned alike",
+                                   self.evenly_pruned())
         recovered = self.ours.recover(
             pruned, "recovered", "fixed_alpha",
             rank_vectors(self.num_layers)["mixed"])
@@ -255,6 +266,8 @@ def greedy_difference(padded, container):
     ids of texts are those of the tokenizer's own library."""
     tokenizer = ReferenceTokenizer(padded)
     texts = [PROMPT, *(TEXTS if tokenizer.has_all_bytes() else [])]
+    if tokenizer.merges_spaces():
+        texts = [text for text in texts if "  " not in text]
     prompts, theirs = readers.llama_cpp_text(container, texts, GREEDY_TOKENS)
     prompt = prompts[0]
     expected = [tokenizer.encode(text) for text in texts]
@@ -263,15 +276,15 @@ def greedy_difference(padded, container):
     return {"logits": 0.0 if same else 1.0, "log_likelihood_per_token": 0.0}
 
 
-def default_models(folder):
+def default_models():
     """The embedded model, the story models where they are, random ones."""
     shared = os.environ.get("RANKADAPTOR_MODELS_DIR", os.path.join(
         ROOT, "..", "shared", "data", "models"))
-    models = [random_models.EMBEDDED] + [os.path.join(shared, name) for name in
-                           ("stories260K", "babyllama-tok105", "stories-12L")]
-    made = [random_models.make(name, folder) for name in random_models.MODELS]
-    return [m for m in models
-            if os.path.exists(os.path.join(m, "config.json"))] + made
+    models = [random_models.EMBEDDED] + [
+        os.path.join(shared, name)
+        for name in ("stories260K", "babyllama-tok105", "stories-12L")]
+    return [m for m in models if os.path.exists(
+        os.path.join(m, "config.json"))] + list(random_models.MODELS)
 
 
 def versions():
@@ -280,25 +293,57 @@ def versions():
         "torch", "transformers")}
 
 
-def compare(models, programs, old_peft):
-    results = []
-    for model in models:
-        name = os.path.basename(model.rstrip("/"))
-        with tempfile.TemporaryDirectory() as folder:
+def write_results(path, results):
+    """After each model: a run that is cut short loses one at most."""
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump({"versions": versions(), "tolerance": TOLERANCE,
+                   "results": results}, file, indent=1)
+        file.write("\n")
+
+
+def model_name(model):
+    if os.path.abspath(model) == random_models.EMBEDDED:
+        return "tinyworld"
+    return os.path.basename(model.rstrip("/"))
+
+
+def compare(model, programs, old_peft):
+    """The rows of one model; the last says so where a program failed."""
+    name = model_name(model)
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        try:
             comparison = Comparison(model, programs, old_peft, folder)
             for case, difference in comparison.rows():
                 ok = all(d <= TOLERANCE for d in difference.values())
-                results.append({"model": name, "case": case, "ok": ok,
-                                **difference})
+                rows.append({"model": name, "case": case, "ok": ok,
+                             **difference})
                 print(f"{name:22}{case:52}{difference['logits']:10.1e}"
                       f"{difference['log_likelihood_per_token']:10.1e}"
                       f"  {'ok' if ok else 'TOO LARGE'}", flush=True)
-    return results
+        except Failure as failure:
+            rows.append({"model": name, "case": "failed", "ok": False,
+                         "error": str(failure)})
+            print(f"{name:22}failed: {failure}", flush=True)
+    return rows
+
+
+def earlier_results(path, again):
+    """Those of other models by the same versions."""
+    if not os.path.exists(path):
+        return []
+    written = read_json(path)
+    if written["versions"] != versions():
+        return []
+    names = {model_name(model) for model in again}
+    return [r for r in written["results"] if r["model"] not in names]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--model", action="append", help="a folder; repeatable")
+    parser.add_argument("--model", action="append",
+                        help="a folder or the name of a random model; "
+                        "repeatable; the file's results of others stay")
     parser.add_argument("--bin", default=os.path.join(
         ROOT, "build", "release", "bin"))
     parser.add_argument("--old-peft", default=os.path.join(
@@ -309,22 +354,22 @@ def main():
     transformers.logging.disable_progress_bar()
     warnings.simplefilter("ignore", FutureWarning)
 
+    models = arguments.model or default_models()
+    results = (earlier_results(arguments.out, models) if arguments.model
+               else [])
+    num_bad = 0
     with tempfile.TemporaryDirectory() as folder:
-        results = compare(arguments.model or default_models(folder),
-                          arguments.bin, arguments.old_peft)
-    with open(arguments.out, "w", encoding="utf-8") as file:
-        json.dump({"versions": versions(), "tolerance": TOLERANCE,
-                   "results": results}, file, indent=1)
-        file.write("\n")
-    num_bad = sum(not r["ok"] for r in results)
-    print(f"{len(results) - num_bad} within {TOLERANCE}, {num_bad} not; "
+        for model in models:
+            if model in random_models.MODELS:
+                model = random_models.make(model, folder)
+            rows = compare(model, arguments.bin, arguments.old_peft)
+            num_bad += sum(not row["ok"] for row in rows)
+            results += rows
+            write_results(arguments.out, results)
+    print(f"{num_bad} cases are not within {TOLERANCE}; "
           f"written: {arguments.out}")
-    return 1 if num_bad or not results else 0
+    return 1 if num_bad else 0
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failure as failure:
-        print(f"compare.py: {failure}", file=sys.stderr)
-        sys.exit(1)
+    sys.exit(main())

@@ -33,6 +33,11 @@ class ReferenceTokenizer:
         return not self.pieces or self.pieces.is_byte(
             self.pieces.piece_to_id("<0x00>"))
 
+    def merges_spaces(self):
+        """llama.cpp has no such SentencePiece: it keeps runs of spaces."""
+        return bool(self.pieces) and (self.pieces.encode("a  b") ==
+                                      self.pieces.encode("a b"))
+
     def encode(self, text):
         """With what texts begin with."""
         if self.pieces:

@@ -3,9 +3,10 @@
     tokenizers_compare.py [--bin DIR] [--golden DIR] [--out FILE]
 
 Trains tokenizers with the library on text made here, with the pre-tokeniser
-expressions of Llama 3, Qwen2 and GPT-2, and encodes and decodes 10,000 varied
-strings in both programs: ids and decoded text must be equal. With --golden,
-writes a small tokenizer.json of each kind and strings for the unit tests.
+expressions of Llama 3, Qwen2, GPT-2 and SmolLM, and encodes and decodes 10,000
+varied strings in both programs: ids and decoded text must be equal. With
+--golden, writes a small tokenizer.json of each kind and strings for the unit
+tests.
 """
 
 import argparse
@@ -28,7 +29,8 @@ LLAMA3 = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"
 QWEN2 = LLAMA3.replace(r"\p{N}{1,3}", r"\p{N}")
 SPECIALS = {"llama3": ["<|begin_of_text|>", "<|end_of_text|>", "<|eot_id|>"],
             "qwen2": ["<|endoftext|>", "<|im_start|>", "<|im_end|>"],
-            "gpt2": ["<|endoftext|>"]}
+            "gpt2": ["<|endoftext|>"],
+            "smollm": ["<|endoftext|>", "<|im_end|>"]}
 WORDS = """the of and to in is that it was for on are as with his they I'll
 don't we've she'd you're O'Neil it's IT'S Don'T naive cafe hello world token
 model layer prune rank adapter search Hello WORLD Zurich""".split()
@@ -80,6 +82,10 @@ def train(kind, vocab_size):
     tokenizer = Tokenizer(models.BPE(ignore_merges=kind == "llama3"))
     if kind == "gpt2":
         split = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    elif kind == "smollm":
+        split = pre_tokenizers.Sequence([
+            pre_tokenizers.Digits(individual_digits=True),
+            pre_tokenizers.ByteLevel(add_prefix_space=False)])
     else:
         split = pre_tokenizers.Sequence([
             pre_tokenizers.Split(Regex(LLAMA3 if kind == "llama3" else QWEN2),
