@@ -98,8 +98,11 @@ class Server {
 
  private:
   Result<ServedEvaluator> Make(const v1::Hello& hello) {
-    RA_RETURN_IF_ERROR(internal::CheckProtocol(hello.protocol_major(),
-                                               hello.protocol_minor()));
+    if (Status status = internal::CheckProtocol(hello.protocol_major(),
+                                                hello.protocol_minor());
+        !status) {
+      return InContext("the engine", std::move(status).error());
+    }
     EvaluatorRequest request{.space = std::nullopt, .config = hello.config()};
     if (hello.has_space()) {
       RA_ASSIGN_OR_RETURN(request.space, internal::SpaceOf(hello.space()));

@@ -1,4 +1,5 @@
 // A shared library as the evaluator of a search.
+#include <cstdio>
 #include <cstdlib>
 
 #include <gmock/gmock.h>
@@ -130,6 +131,28 @@ TEST_F(PluginSearchTest, APluginThatAsksForAProcessCrashesAlone) {
   EXPECT_EQ(trials[1].reason,
             "was killed by signal 6 (Aborted); it last printed \"trial 1\" "
             "(tried 2 times)");
+}
+
+// What a shell command prints.
+std::string OutputOf(const std::string& command) {
+  std::string output;
+  FILE* pipe = ::popen(command.c_str(), "r");
+  for (int c; (c = std::fgetc(pipe)) != EOF;) {
+    output.push_back(static_cast<char>(c));
+  }
+  EXPECT_EQ(::pclose(pipe), 0);
+  return output;
+}
+
+// Message 1, a hello of version 2.0.
+TEST_F(PluginSearchTest, AnEngineOfAnotherProtocolIsRefused) {
+  const fs::path host = fs::path(RANKADAPTOR_PROGRAM).parent_path() /
+                        "rankadaptor-evaluator-host";
+  EXPECT_THAT(
+      OutputOf(R"(printf '\006\0\0\0\010\001\022\002\010\002' | )" +
+               host.string() + " " + (folder_ / "plugins/sphere.so").string()),
+      HasSubstr("the engine: speaks version 2.0 of the protocol, this "
+                "program speaks 1."));
 }
 
 TEST_F(PluginSearchTest, AStudyIsResumed) {

@@ -216,6 +216,17 @@ class PythonTest(unittest.TestCase):
         self.assertIn("ValueError: the study has the parameters ['rank'], this "
                       "evaluator ['fault', 'rank']", result.stderr)
 
+    def test_an_engine_of_another_protocol_is_refused(self):
+        hello = b"\x06\0\0\0" b"\x08\x01" b"\x12\x02\x08\x02"  # 1, version 2.0
+        result = subprocess.run(
+            [PYTHON, "-m", "rankadaptor_evaluator", "evaluator.py"],
+            input=hello, cwd=self.folder, check=True,
+            env=dict(os.environ,
+                     PYTHONPATH=os.path.join(self.installed, "lib")),
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.assertIn(b"the engine speaks version 2.0 of the protocol, this "
+                      b"package 1.", result.stdout)
+
     def test_limits_may_be_added_to_its_space(self):
         command = [PYTHON, "-m", "rankadaptor_evaluator", "evaluator.py"]
         space = {"parameters": [{"name": "fault", "labels": FAULTS},

@@ -2,7 +2,10 @@
 // against the bare messages of the protocol. Its space is `fault` x `size`; the
 // objective is 10 size + fault.
 //
-//   fault_evaluator FOLDER     keeps there which trials have crashed once
+//   fault_evaluator FOLDER [MODE]     keeps there what outlives its processes
+//
+// A mode is something that is wrong, or special, with the whole process
+// (ReadyFor(), Trial).
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -12,6 +15,7 @@
 #include <fstream>
 #include <iterator>
 #include <limits>
+#include <sched.h>
 #include <string>
 #include <thread>
 #include <unistd.h>
@@ -78,7 +82,38 @@ v1::ToEvaluator Receive() {
   return message;
 }
 
-void SendReady() {
+// How many processes have been started so far, with this one.
+int CountStart(const std::filesystem::path& folder) {
+  const std::filesystem::path file = folder / "starts";
+  int count = 0;
+  std::ifstream(file) >> count;
+  std::ofstream(file) << ++count;
+  return count;
+}
+
+void ReadyFor(const std::string& mode,
+              const std::string& folder,
+              v1::Ready& ready) {
+  if (mode == "other_major") ready.set_protocol_major(2);
+  if (mode == "newer_minor") ready.set_protocol_minor(7);
+  if (mode == "nameless") ready.clear_name();
+  if (mode == "fidelities") {
+    ready.add_fidelities(0.25);
+    ready.add_fidelities(1);
+  }
+  if (mode == "descending_fidelities") {
+    ready.add_fidelities(1);
+    ready.add_fidelities(0.25);
+  }
+  if (mode == "no_choices") {
+    ready.mutable_space()->mutable_parameters(1)->clear_choices();
+  }
+  if (mode == "other_version_each_time") {
+    ready.set_version(std::to_string(CountStart(folder)));
+  }
+}
+
+void SendReady(const std::string& mode = "", const std::string& folder = "") {
   v1::FromEvaluator message;
   v1::Ready& ready = *message.mutable_ready();
   ready.set_protocol_major(1);
@@ -92,6 +127,7 @@ void SendReady() {
   v1::Parameter& size = *ready.mutable_space()->add_parameters();
   size.set_name("size");
   for (int i = 0; i < kNumSizes; ++i) size.add_choices(i);
+  ReadyFor(mode, folder, ready);
   Send(std::move(message));
 }
 
@@ -107,25 +143,77 @@ void SendReady() {
   }
 }
 
-[[noreturn]] void AllocateForEver() {
+void LeaveNoCore() {
   const rlimit core{0, 0};
   ::setrlimit(RLIMIT_CORE, &core);
+}
+
+[[noreturn]] void AllocateForEver() {
+  LeaveNoCore();
   std::vector<std::vector<char>> blocks;
   while (true) blocks.emplace_back(size_t{64} << 20);
 }
 
+void Leak() {
+  LeaveNoCore();
+  static std::vector<std::vector<char>> leaked;
+  leaked.emplace_back(size_t{32} << 20);
+}
+
+// Until another process is here too.
+void Meet(const std::filesystem::path& folder) {
+  namespace fs = std::filesystem;
+  const fs::path place = folder / "meeting";
+  fs::create_directories(place);
+  std::ofstream(place / std::to_string(::getpid())).flush();
+  while (std::distance(fs::directory_iterator(place), {}) < 2) {
+    v1::FromEvaluator message;
+    message.mutable_heartbeat();
+    Send(std::move(message));
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+}
+
+void AddMetric(const char* name, double value, v1::Measured& measured) {
+  v1::Metric& metric = *measured.add_metrics();
+  metric.set_name(name);
+  metric.set_value(value);
+}
+
+// Which worker this is and where it may run.
+void AddPlace(int worker, v1::Measured& measured) {
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  ::sched_getaffinity(0, sizeof cores, &cores);
+  int first = 0;
+  while (!CPU_ISSET(first, &cores)) ++first;
+  AddMetric("worker", worker, measured);
+  AddMetric("cores", CPU_COUNT(&cores), measured);
+  AddMetric("first core", first, measured);
+  AddMetric("device", std::atoi(std::getenv("CUDA_VISIBLE_DEVICES")), measured);
+}
+
+struct Setting {
+  std::string folder;
+  std::string mode;
+  int worker = 0;
+};
+
 class Trial {
  public:
-  Trial(const v1::Evaluate& asked, const std::string& folder)
+  Trial(const v1::Evaluate& asked, const Setting& setting)
       : asked_(asked),
+        setting_(setting),
         fault_(kFaults[asked.choices(0)].name),
-        mark_(std::filesystem::path(folder) /
+        mark_(std::filesystem::path(setting.folder) /
               std::to_string(asked.trial_id())) {}
 
   void Run() {
     v1::FromEvaluator started;
     started.mutable_started()->set_trial_id(asked_.trial_id());
     Send(std::move(started));
+    if (setting_.mode == "leaks") Leak();
+    if (setting_.mode == "meets") Meet(setting_.folder);
     Misbehave();
     SendResult();
     if (fault_ == "exits_after_result") ::_exit(0);
@@ -200,32 +288,49 @@ class Trial {
     if (fault_ == "infinity") measured.set_objective(Limits::infinity());
     const int num_metrics = fault_ == "repeated_metric" ? 2 : 1;
     for (int i = 0; i < num_metrics; ++i) {
-      v1::Metric& metric = *measured.add_metrics();
-      metric.set_name("loss");
-      metric.set_value(fault_ == "nan_metric" ? Limits::quiet_NaN()
-                                              : asked_.values(1));
+      const double loss =
+          fault_ == "nan_metric" ? Limits::quiet_NaN() : asked_.values(1);
+      AddMetric("loss", loss, measured);
+    }
+    if (setting_.mode == "meets") AddPlace(setting_.worker, measured);
+    if (setting_.mode == "fidelities") {
+      AddMetric("fidelity", asked_.fidelity(), measured);
     }
   }
 
   const v1::Evaluate& asked_;
+  const Setting& setting_;
   const std::string fault_;
   const std::filesystem::path mark_;
 };
 
-void Serve(const std::string& folder) {
+void AnswerHello(const Setting& setting) {
+  if (setting.mode == "starts_at_once") {
+    v1::FromEvaluator message;
+    message.mutable_started();
+    Send(std::move(message));
+  } else {
+    SendReady(setting.mode, setting.folder);
+  }
+}
+
+void Serve(Setting setting) {
   // A sanitizer would turn a crash into an exit.
   std::signal(SIGSEGV, SIG_DFL);
   std::signal(SIGABRT, SIG_DFL);
-  Receive();  // hello
-  SendReady();
+  setting.worker = static_cast<int>(Receive().hello().worker());
+  AnswerHello(setting);
   while (true) {
     const v1::ToEvaluator message = Receive();
     if (message.has_goodbye()) return;
-    if (message.has_evaluate()) Trial(message.evaluate(), folder).Run();
+    if (message.has_evaluate()) Trial(message.evaluate(), setting).Run();
   }
 }
 
 }  // namespace
 }  // namespace rankadaptor::testing
 
-int main(int /*argc*/, char** argv) { rankadaptor::testing::Serve(argv[1]); }
+int main(int argc, char** argv) {
+  rankadaptor::testing::Serve(
+      {.folder = argv[1], .mode = argc > 2 ? argv[2] : ""});
+}

@@ -1,7 +1,10 @@
 #include "rankadaptor/process/process_evaluator.h"
 
+#include <map>
 #include <numeric>
+#include <sched.h>
 #include <sstream>
+#include <thread>
 #include <unistd.h>
 
 #include <gmock/gmock.h>
@@ -19,10 +22,15 @@ using rankadaptor::testing::Fault;
 using rankadaptor::testing::FaultClock;
 using rankadaptor::testing::kFaults;
 using rankadaptor::testing::TemporaryFolder;
+using ::testing::AllOf;
+using ::testing::Each;
 using ::testing::ElementsAre;
+using ::testing::Ge;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
+using ::testing::Le;
+using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
 
 class Context final : public TrialContext {
  public:
@@ -30,16 +38,18 @@ class Context final : public TrialContext {
   uint64_t seed() const override { return 11; }
   ItemSplit split() const override { return ItemSplit::kSearch; }
   bool cancelled() const override { return cancel; }
+  double fidelity() const override { return share; }
   void Report(double, double) override {}
 
   bool cancel = false;
+  double share = 1;
 };
 
 class ProcessEvaluatorTest : public ::testing::Test {
  protected:
-  ProcessOptions Options() {
+  ProcessOptions Options(const std::string& mode = "none") {
     ProcessOptions options;
-    options.command = {FAULT_EVALUATOR, folder_.path().string()};
+    options.command = {FAULT_EVALUATOR, folder_.path().string(), mode};
     options.trial_timeout_seconds = 1e9;
     options.memory_bytes = uint64_t{1} << 28;
     return options;
@@ -64,6 +74,13 @@ class ProcessEvaluatorTest : public ::testing::Test {
                                       bool cancel = false) {
     Context context;
     context.cancel = cancel;
+    return Evaluate(evaluator, fault, size, context);
+  }
+
+  static Result<Measurement> Evaluate(ProcessEvaluator& evaluator,
+                                      const std::string& fault,
+                                      int32_t size,
+                                      Context& context) {
     for (int32_t i = 0; i < std::ssize(kFaults); ++i) {
       if (kFaults[i].name == fault) {
         return evaluator.Evaluate({{i, size}}, context);
@@ -158,6 +175,125 @@ TEST_F(ProcessEvaluatorTest, ACancelledTrialIsNotTriedAgain) {
   auto evaluator = Make(Options());
   EXPECT_FALSE(Evaluate(*evaluator, "exit", 0, /*cancel=*/true).has_value());
   EXPECT_THAT(clock_.warnings(), IsEmpty());
+}
+
+// Of another version of the protocol, and what else can be wrong with it
+// before the first trial.
+TEST_F(ProcessEvaluatorTest, AWrongIntroductionIsRefused) {
+  struct Case {
+    const char* mode;
+    ErrorCode code;
+    const char* problem;
+  };
+  for (const auto& [mode, code, problem] :
+       {Case{"other_major",
+             ErrorCode::kFailedPrecondition,
+             "speaks version 2.0 of the protocol, this program speaks 1."},
+        Case{"nameless", ErrorCode::kDataLoss, "does not say its name"},
+        Case{"descending_fidelities", ErrorCode::kInvalidArgument, "fidelit"},
+        Case{"no_choices", ErrorCode::kInvalidArgument, "its space: "},
+        Case{"starts_at_once",
+             ErrorCode::kDataLoss,
+             "answered the hello with something else"}}) {
+    const Error error = ErrorOfStarting(Options(mode));
+    EXPECT_EQ(error.code, code) << mode << ": " << error.message;
+    EXPECT_THAT(error.message, HasSubstr(problem));
+    EXPECT_THAT(error.message, HasSubstr("fault_evaluator: "));
+  }
+}
+
+TEST_F(ProcessEvaluatorTest, ANewerMinorVersionIsUnderstood) {
+  auto evaluator = Make(Options("newer_minor"));
+  ASSERT_NE(evaluator, nullptr);
+  EXPECT_EQ(Evaluate(*evaluator, "none", 7).value().objective, 70);
+}
+
+TEST_F(ProcessEvaluatorTest, AProcessThatComesBackAsAnotherIsRefused) {
+  auto evaluator = Make(Options("other_version_each_time"));
+  EXPECT_FALSE(Evaluate(*evaluator, "exit", 0).has_value());
+  EXPECT_THAT(Evaluate(*evaluator, "none", 0).error().message,
+              HasSubstr("is not the one that the study began with"));
+}
+
+TEST_F(ProcessEvaluatorTest, ShortTrialsAreAskedForByTheirShare) {
+  auto evaluator = Make(Options("fidelities"));
+  EXPECT_THAT(evaluator->capabilities().fidelities, ElementsAre(0.25, 1));
+  Context context;
+  context.share = 0.25;
+  EXPECT_THAT(Evaluate(*evaluator, "none", 7, context).value().metrics,
+              ElementsAre(Metric{"loss", 7}, Metric{"fidelity", 0.25}));
+}
+
+// 32 MiB a trial of the 256 that are allowed.
+TEST_F(ProcessEvaluatorTest, ASlowLeakEndsAProcessButNoStudy) {
+  auto evaluator = Make(Options("leaks"));
+  constexpr int kNumTrials = 20;
+  for (int i = 0; i < kNumTrials; ++i) {
+    const auto measured = Evaluate(*evaluator, "none", i);
+    ASSERT_TRUE(measured.has_value()) << measured.error().message;
+    EXPECT_EQ(measured->objective, 10 * i);
+  }
+  EXPECT_THAT(clock_.warnings(), SizeIs(AllOf(Ge(2u), Le(kNumTrials / 3u))));
+  EXPECT_THAT(clock_.warnings(), Each(HasSubstr("std::bad_alloc")));
+}
+
+TEST_F(ProcessEvaluatorTest, WithoutRetriesALeakCostsOneTrialInMany) {
+  ProcessOptions options = Options("leaks");
+  options.max_retries = 0;
+  auto evaluator = Make(std::move(options));
+  int num_lost = 0;
+  for (int i = 0; i < 20; ++i) {
+    const auto measured = Evaluate(*evaluator, "none", i);
+    if (measured) continue;
+    EXPECT_THAT(measured.error().message, HasSubstr("std::bad_alloc"));
+    ++num_lost;
+  }
+  EXPECT_THAT(num_lost, AllOf(Ge(2), Le(6)));
+}
+
+std::map<std::string, double> ByName(const Measurement& measurement) {
+  std::map<std::string, double> metrics;
+  for (const Metric& metric : measurement.metrics) {
+    metrics[metric.name] = metric.value;
+  }
+  return metrics;
+}
+
+std::vector<int> AllowedCores() {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  ::sched_getaffinity(0, sizeof allowed, &allowed);
+  std::vector<int> cores;
+  for (int core = 0; core < CPU_SETSIZE; ++core) {
+    if (CPU_ISSET(core, &allowed)) cores.push_back(core);
+  }
+  return cores;
+}
+
+// Each trial waits in its process until the other one is there.
+TEST_F(ProcessEvaluatorTest, WorkersRunSideBySideEachInItsPlace) {
+  ProcessOptions options = Options("meets");
+  options.num_workers = 2;
+  options.cores_per_worker = 1;
+  options.devices = {"5", "7"};
+  auto evaluator = Make(std::move(options));
+  ASSERT_NE(evaluator, nullptr);
+  Result<Measurement> results[2] = {Measurement(), Measurement()};
+  std::thread other([&] { results[1] = Evaluate(*evaluator, "none", 1); });
+  results[0] = Evaluate(*evaluator, "none", 0);
+  other.join();
+  const std::vector<int> cores = AllowedCores();
+  std::vector<double> workers;
+  for (const Result<Measurement>& result : results) {
+    ASSERT_TRUE(result.has_value()) << result.error().message;
+    const auto place = ByName(*result);
+    const auto worker = static_cast<size_t>(place.at("worker"));
+    workers.push_back(place.at("worker"));
+    EXPECT_EQ(place.at("cores"), 1);
+    EXPECT_EQ(place.at("first core"), cores[worker % cores.size()]);
+    EXPECT_EQ(place.at("device"), worker == 0 ? 5 : 7);
+  }
+  EXPECT_THAT(workers, UnorderedElementsAre(0, 1));
 }
 
 TEST_F(ProcessEvaluatorTest, WhatCannotStartIsRefused) {
