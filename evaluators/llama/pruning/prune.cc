@@ -65,7 +65,8 @@ Result<PruneResult> Prune(const Model& model,
   result.report.parameters_before = model.NumParameters();
   result.report.parameters_after = result.model.NumParameters();
   result.report.layers = result.model.config().layers;
-  result.report.skipped = internal::SkippedParts(counts);
+  result.report.skipped =
+      internal::SkippedParts(counts, model.config(), result.model.config());
   return result;
 }
 

@@ -20,12 +20,16 @@ int64_t RoundedToMultiple(int64_t kept, int64_t multiple, int64_t size) {
 PartCount Checked(int64_t removed,
                   int64_t size,
                   double ratio,
-                  const std::string& unit) {
+                  const std::string& unit,
+                  bool layers_compete = false) {
   const std::string total = std::to_string(size) + " " + unit;
   if (removed <= 0) {
     return {.num_removed = 0,
-            .skip_reason = "ratio " + std::to_string(ratio) + " of " + total +
-                           " is less than one"};
+            .skip_reason =
+                layers_compete
+                    ? "none of its " + total + " is among the lowest scores"
+                    : "ratio " + std::to_string(ratio) + " of " + total +
+                          " is less than one"};
   }
   if (removed >= size) {
     return {.num_removed = 0,
@@ -42,7 +46,11 @@ PartCount MlpCount(int64_t kept,
                    const WidthPruneOptions& options) {
   const int64_t rounded =
       RoundedToMultiple(kept, options.channel_multiple, size);
-  PartCount count = Checked(size - rounded, size, ratio, "channels");
+  PartCount count = Checked(size - rounded,
+                            size,
+                            ratio,
+                            "channels",
+                            options.scope == PruneScope::kGlobal);
   if (rounded == size && kept < size) {
     count.skip_reason = std::to_string(kept) + " of " + std::to_string(size) +
                         " channels, rounded to a multiple of " +
@@ -143,8 +151,8 @@ Result<std::vector<LayerCount>> CountGlobally(
   for (int i = 0; i < step.current.num_layers(); ++i) {
     const LayerShape& shape = step.current.layers[i];
     if (options.attention_layers.contains(i)) {
-      counts[i].attention =
-          Checked(lowest[2 * i], shape.num_kv_heads, step.ratio, "KV heads");
+      counts[i].attention = Checked(
+          lowest[2 * i], shape.num_kv_heads, step.ratio, "KV heads", true);
     }
     if (options.mlp_layers.contains(i)) {
       const int64_t size = shape.intermediate_size;
@@ -168,15 +176,21 @@ void ApplyCounts(const std::vector<LayerCount>& counts, LlamaConfig* config) {
   }
 }
 
-std::vector<SkippedPart> SkippedParts(const std::vector<LayerCount>& counts) {
+std::vector<SkippedPart> SkippedParts(const std::vector<LayerCount>& counts,
+                                      const LlamaConfig& before,
+                                      const LlamaConfig& after) {
   std::vector<SkippedPart> skipped;
   for (size_t i = 0; i < counts.size(); ++i) {
-    for (const auto& [name, part] :
-         {std::pair("attention", counts[i].attention),
-          std::pair("mlp", counts[i].mlp)}) {
-      if (!part.skip_reason.empty()) {
-        skipped.push_back({static_cast<int>(i), name, part.skip_reason});
-      }
+    const int layer = static_cast<int>(i);
+    const PartCount& attention = counts[i].attention;
+    const PartCount& mlp = counts[i].mlp;
+    if (!attention.skip_reason.empty() &&
+        before.layers[i].num_kv_heads == after.layers[i].num_kv_heads) {
+      skipped.push_back({layer, "attention", attention.skip_reason});
+    }
+    if (!mlp.skip_reason.empty() && before.layers[i].intermediate_size ==
+                                        after.layers[i].intermediate_size) {
+      skipped.push_back({layer, "mlp", mlp.skip_reason});
     }
   }
   return skipped;

@@ -63,8 +63,10 @@ Result<KeptIndices> SelectByCounts(const LlamaConfig& config,
                                    const Importance& importance,
                                    const std::vector<LayerCount>& counts);
 
-// The parts that stay whole.
-std::vector<SkippedPart> SkippedParts(const std::vector<LayerCount>& counts);
+// The parts that are whole after all steps, and why by the last step's counts.
+std::vector<SkippedPart> SkippedParts(const std::vector<LayerCount>& counts,
+                                      const LlamaConfig& before,
+                                      const LlamaConfig& after);
 
 }  // namespace rankadaptor::llama::internal
 

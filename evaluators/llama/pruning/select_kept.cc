@@ -101,8 +101,8 @@ Result<WidthPrunePlan> PlanWidthPruning(const LlamaConfig& config,
   for (int i = 1; i <= options.num_steps; ++i) {
     const std::vector<LayerCount> counts = internal::CountLocally(
         {config, plan.config, internal::RatioAfter(i, options)}, options);
-    plan.skipped = internal::SkippedParts(counts);
     internal::ApplyCounts(counts, &plan.config);
+    plan.skipped = internal::SkippedParts(counts, config, plan.config);
   }
   return plan;
 }

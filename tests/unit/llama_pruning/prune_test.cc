@@ -129,6 +129,23 @@ TEST(Prune, RemovesWhatIsPlannedAndReportsIt) {
   EXPECT_EQ(result.report.skipped[0].part, "attention");
 }
 
+// With the columns of every channel zeroed in down, no head is among the
+// lowest scores.
+TEST(Prune, InGlobalScopeAWholePartIsOneOfHighScores) {
+  KeptIndices no_channels = KeepEverything(SmallConfig());
+  for (KeptLayer& layer : no_channels.layers) layer.mlp_channels = {};
+  WidthPruneOptions options = HalfOfLayers(0, 3);
+  options.ratio = 0.2;
+  options.scope = PruneScope::kGlobal;
+  const PruneResult result =
+      Prune(Zeroed(RandomModel(SmallConfig(), 1), no_channels), {kIds}, options)
+          .value();
+  ASSERT_FALSE(result.report.skipped.empty());
+  EXPECT_EQ(result.report.skipped[0].part, "attention");
+  EXPECT_EQ(result.report.skipped[0].reason,
+            "none of its 2 KV heads is among the lowest scores");
+}
+
 TEST(Prune, SameInputGivesSameResult) {
   Model dense = RandomModel(SmallConfig(), 1);
   PruneResult a = Prune(dense, {kIds}, HalfOfLayers(0, 3)).value();

@@ -214,6 +214,18 @@ TEST(PlanWidthPruning, StepsReachTheSameChannels) {
   EXPECT_EQ(in_steps.layers[4].num_kv_heads, 16);
 }
 
+// The third step takes no head, but the first two have.
+TEST(PlanWidthPruning, APartThatLostSomethingIsNotCalledWhole) {
+  const LlamaConfig config = Shape(1, 256, {4, 4, 12}, 10);
+  WidthPruneOptions options = Options(0.5, {0, 1});
+  options.num_steps = 4;
+  const WidthPrunePlan plan = PlanWidthPruning(config, options).value();
+  EXPECT_EQ(plan.config.layers[0].num_kv_heads, 2);
+  EXPECT_THAT(plan.skipped, IsEmpty());
+  options.ratio = 0.2;
+  ASSERT_THAT(PlanWidthPruning(config, options)->skipped, SizeIs(1));
+}
+
 TEST(PlanWidthPruning, GlobalScopeCannotBePlanned) {
   WidthPruneOptions options = Options(0.5, {4, 30});
   options.scope = PruneScope::kGlobal;
