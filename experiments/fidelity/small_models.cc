@@ -61,8 +61,23 @@ Result<SmallModel> Describe(const std::string& name, const fs::path& folder) {
         .batch_size = 6,
         .learning_rate = 5e-3};
   }
+  if (name == "stories-12L") {
+    const fs::path training = folder / "text/tinystories_train_first2MiB.txt";
+    return SmallModel{
+        .model = folder / "models/stories-12L",
+        .calibration_text = training,
+        .recovery_text = training,
+        .heldout_text = folder / "text/tinystories_valid_head.txt",
+        .document_separator = "<|endoftext|>",
+        .pruned_share = 0.28,
+        .num_windows = 64,
+        .window_length = 64,
+        .num_updates = 24,
+        .batch_size = 8,
+        .learning_rate = 5e-3};
+  }
   return InvalidArgument("model '" + name +
-                         "' is not tinyworld or stories260K");
+                         "' is not tinyworld, stories260K or stories-12L");
 }
 
 Result<llama::Model> Pruned(const SmallModel& small,

@@ -14,11 +14,12 @@ namespace rankadaptor::experiments {
 
 inline constexpr double kShortTrial = 0.25;
 
-// "tinyworld": `folder` is experiments/tinyworld. "stories260K": `folder` has
-// models/ and text/. Halved in width but for the first layer (tinyworld: 65 %
-// go), to be recovered by adapters of ranks 2 to 12 in these layers that have
-// no more parameters than rank 8 everywhere; the objective is the mean
-// log-likelihood (nats per token) of held-out text of the model's own kind.
+// "tinyworld": `folder` is experiments/tinyworld. "stories260K", "stories-12L":
+// `folder` has models/ and text/. Halved in width but for the first layer
+// (tinyworld: 65 % go, stories-12L: 28 %), to be recovered by adapters of ranks
+// 2 to 12 in these layers that have no more parameters than rank 8 everywhere;
+// the objective is the mean log-likelihood (nats per token) of held-out text of
+// the model's own kind.
 //
 // kInvalidArgument for other names; errors of the files.
 Result<std::unique_ptr<llama::LlamaEvaluator>> MakeSmallModel(
