@@ -255,6 +255,15 @@ Status AskTellStudy::LearnFromTold() {
   return {};
 }
 
+std::vector<Trial> AskTellStudy::Told() const {
+  std::vector<Trial> told = told_;
+  for (Trial& trial : told) {
+    double& objective = trial.measurement.objective;
+    if (trial.state == TrialState::kComplete) objective = Signed(objective);
+  }
+  return told;
+}
+
 Result<BestTrials> AskTellStudy::Best() {
   RA_RETURN_IF_ERROR(LearnFromTold());
   BestTrials best;

@@ -17,13 +17,9 @@ namespace {
 
 constexpr size_t kMaxLineBytes = size_t{64} << 20;
 
-// As many random trials as `rankadaptor search` makes before its model.
-constexpr int kNumRandomTrials = 10;
-
 Result<std::unique_ptr<Strategy>> MakeServedStrategy(const std::string& name,
                                                      const SearchSpace& space,
                                                      StrategyOptions options) {
-  options.num_random_trials = kNumRandomTrials;
   options.make_performance_model = [](int num_features, uint64_t model_seed) {
     return surrogate::MakeMlpModel(num_features, {.seed = model_seed});
   };

@@ -1,7 +1,9 @@
 #include "runners/serve/serve_session.h"
 
+#include <algorithm>
 #include <exception>
 #include <limits>
+#include <map>
 #include <utility>
 
 #include "runners/serve/json_line.h"
@@ -14,6 +16,9 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 
 constexpr int64_t kMaxCount = 10'000;
+
+// As many random trials as `rankadaptor search` makes before its model.
+constexpr int kNumRandomTrials = 10;
 
 std::string Dump(const ordered_json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -40,12 +45,17 @@ std::string ErrorReply(const std::string& message) {
 }
 
 std::string ServeSession::Reply(std::string_view line) {
+  auto reply = TryReply(line);
+  return reply ? *std::move(reply) : ErrorReply(reply.error().message);
+}
+
+Result<std::string> ServeSession::TryReply(std::string_view line) {
   try {
-    Answer answer = Handle(line);
-    return answer ? Dump(*answer) : ErrorReply(answer.error().message);
+    RA_ASSIGN_OR_RETURN(const ordered_json answer, Handle(line));
+    return Dump(answer);
   } catch (const std::exception& error) {
     // Libraries are expected to return Errors; what is left is mostly memory.
-    return ErrorReply(error.what());
+    return Internal(error.what());
   }
 }
 
@@ -53,18 +63,26 @@ ServeSession::Answer ServeSession::Handle(std::string_view line) {
   RA_ASSIGN_OR_RETURN(const json object, ParseJsonLine(line));
   const JsonField request(object, "");
   RA_ASSIGN_OR_RETURN(JsonField op, request.Required("op"));
-  if (op.value() == "create") return Create(request);
-  const bool known =
-      op.value() == "ask" || op.value() == "tell" || op.value() == "best";
-  if (!known)
-    return op.Wrong("is not \"create\", \"ask\", \"tell\" or \"best\"");
-  if (study_ == nullptr) {
+  using Method = Answer (ServeSession::*)(const JsonField&);
+  const std::map<json, Method> methods = {
+      {"create", &ServeSession::Create},
+      {"enqueue", &ServeSession::Enqueue},
+      {"ask", &ServeSession::Ask},
+      {"tell", &ServeSession::Tell},
+      {"best", &ServeSession::Best},
+      {"trials", &ServeSession::Trials},
+      {"importance", &ServeSession::Importance}};
+  auto method = methods.find(op.value());
+  if (method == methods.end()) {
+    return op.Wrong(
+        "is not \"create\", \"enqueue\", \"ask\", \"tell\", \"best\", "
+        "\"trials\" or \"importance\"");
+  }
+  if (study_ == nullptr && op.value() != "create") {
     return FailedPrecondition("there is no study yet; create one before " +
                               op.value().get<std::string>());
   }
-  if (op.value() == "ask") return Ask(request);
-  if (op.value() == "tell") return Tell(request);
-  return Best(request);
+  return (this->*method->second)(request);
 }
 
 // Everything is checked before a file is made.
@@ -87,10 +105,11 @@ ServeSession::Answer ServeSession::Create(const JsonField& request) {
                         ContinuedRequest(*file_store, file, request.value()));
     RA_ASSIGN_OR_RETURN(parsed, ParseCreateRequest(JsonField(continued, "")));
   }
-  auto strategy =
-      make_strategy_(parsed.strategy,
-                     parsed.space.space(),
-                     {.seed = parsed.seed, .fidelities = parsed.fidelities});
+  auto strategy = make_strategy_(parsed.strategy,
+                                 parsed.space.space(),
+                                 {.seed = parsed.seed,
+                                  .num_random_trials = kNumRandomTrials,
+                                  .fidelities = parsed.fidelities});
   if (!strategy) return InContext("strategy", strategy.error());
   std::unique_ptr<Store> store = std::make_unique<MemoryStore>();
   if (!file.empty()) {
@@ -109,6 +128,15 @@ ServeSession::Answer ServeSession::Create(const JsonField& request) {
   space_ = std::move(parsed.space);
   has_fidelities_ = parsed.fidelities.size() > 1;
   return Done();
+}
+
+ServeSession::Answer ServeSession::Enqueue(const JsonField& request) {
+  RA_RETURN_IF_ERROR(request.CheckFields({"op", "values"}));
+  RA_ASSIGN_OR_RETURN(JsonField values, request.Required("values"));
+  RA_ASSIGN_OR_RETURN(Configuration configuration, space_->FromValues(values));
+  auto id = study_->Enqueue(configuration);
+  if (!id) return InContext(values.path(), id.error());
+  return ordered_json{{"id", *id}};
 }
 
 ServeSession::Answer ServeSession::Ask(const JsonField& request) {
@@ -185,6 +213,40 @@ ServeSession::Answer ServeSession::Best(const JsonField& request) {
         {"predicted", OrNull(best.recommended->predicted)}};
   }
   return answer;
+}
+
+ServeSession::Answer ServeSession::Trials(const JsonField& request) {
+  RA_RETURN_IF_ERROR(request.CheckFields({"op"}));
+  ordered_json trials = ordered_json::array();
+  for (const Trial& trial : study_->Told()) {
+    ordered_json told = {{"id", trial.id},
+                         {"values", space_->Values(trial.configuration)}};
+    if (has_fidelities_) told["fidelity"] = trial.fidelity;
+    if (trial.state == TrialState::kComplete) {
+      told["score"] = trial.measurement.objective;
+    } else {
+      told["state"] = "failed";
+      told["reason"] = trial.reason;
+    }
+    trials.push_back(std::move(told));
+  }
+  return ordered_json{{"trials", std::move(trials)}};
+}
+
+// By parameter, in the order in which they were given.
+ServeSession::Answer ServeSession::Importance(const JsonField& request) {
+  RA_RETURN_IF_ERROR(request.CheckFields({"op"}));
+  RA_ASSIGN_OR_RETURN(const std::vector<ParameterImportance> known,
+                      study_->Importance());
+  ordered_json list = ordered_json::array();
+  for (int place : space_->places()) {
+    if (known.empty()) break;
+    auto own = std::ranges::find(known, place, &ParameterImportance::parameter);
+    const bool frozen = own == known.end();
+    list.push_back({{"main", frozen ? 0.0 : own->main},
+                    {"total", frozen ? 0.0 : own->total}});
+  }
+  return ordered_json{{"importance", std::move(list)}};
 }
 
 }  // namespace rankadaptor::runners

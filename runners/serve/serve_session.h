@@ -24,8 +24,8 @@
 
 namespace rankadaptor::runners {
 
-// Makes the strategy that a request names, with the seed and the fidelities of
-// `options`.
+// Makes the strategy that a request names, with `options` as far as the request
+// says them.
 using StrategyMaker =
     std::function<Result<std::unique_ptr<Strategy>>(const std::string& name,
                                                     const SearchSpace& space,
@@ -41,14 +41,20 @@ class ServeSession {
   // disk if the study has a file.
   std::string Reply(std::string_view line);
 
+  // The same; what is wrong is an Error.
+  Result<std::string> TryReply(std::string_view line);
+
  private:
   using Answer = Result<nlohmann::ordered_json>;
 
   Answer Handle(std::string_view line);
   Answer Create(const JsonField& request);
+  Answer Enqueue(const JsonField& request);
   Answer Ask(const JsonField& request);
   Answer Tell(const JsonField& request);
   Answer Best(const JsonField& request);
+  Answer Trials(const JsonField& request);
+  Answer Importance(const JsonField& request);
 
   StrategyMaker make_strategy_;
   Durability durability_;

@@ -29,6 +29,9 @@ class ServedSpace {
 
   const SearchSpace& space() const { return space_.space(); }
 
+  // What the parameters as they were given are to the engine: indices.
+  const std::vector<int>& places() const { return space_.places(); }
+
   // A list of one value per parameter.
   nlohmann::json Values(const Configuration& configuration) const;
 

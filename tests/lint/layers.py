@@ -25,7 +25,8 @@ def _layer(name, folders, uses="", libraries=""):
 
 _BASIC = "std expected"
 _EVERYTHING = ("std expected Boost Boost.Graph Ceres CLI11 ICU JSON LibTorch "
-               "PostgreSQL Protobuf SentencePiece spdlog SQLite TBB YAML GTest "
+               "PostgreSQL Protobuf pybind11 SentencePiece spdlog SQLite TBB "
+               "YAML GTest "
                "benchmark")
 _ENGINE = ("common search_api search surrogate_interface surrogate "
            "surrogate_mlp surrogate_structured graph sdk host process "
@@ -80,6 +81,7 @@ _LIBRARY_OF_HEADER = (
     ("SQLite", r"sqlite3\.h$"),
     ("PostgreSQL", r"libpq-fe\.h$"),
     ("SentencePiece", r"sentencepiece"),
+    ("pybind11", r"pybind11/"),
     ("expected", r"tl/expected\.hpp$"),
     ("GTest", r"(gtest|gmock)/"),
     ("benchmark", r"benchmark/"),
@@ -106,7 +108,7 @@ _LIBRARY_OF_TARGET = (
     ("std", r"(Threads::|\$\{CMAKE_DL_LIBS\}|rankadaptor_flags$)"),
 )
 # LibTorch's include folder ships its own, older copies of these.
-_CLASHES_WITH_LIBTORCH = {"Protobuf", "spdlog"}
+_CLASHES_WITH_LIBTORCH = {"Protobuf", "pybind11", "spdlog"}
 
 
 def layer_of(path):

@@ -66,6 +66,44 @@ TEST_F(ServeSessionTest, AConversation) {
                 R"(,"predicted":null}})");
 }
 
+TEST_F(ServeSessionTest, EnqueuedComesFirstAndWhatWasToldIsListed) {
+  ASSERT_TRUE(Call(Create(R"("direction":"minimize")")).contains("ok"));
+  EXPECT_EQ(session_.Reply(R"({"op":"trials"})"), R"({"trials":[]})");
+  EXPECT_EQ(session_.Reply(R"({"op":"enqueue","values":[8,true]})"),
+            R"({"id":0})");
+  EXPECT_EQ(session_.Reply(R"({"op":"enqueue","values":[8,true]})"),
+            R"({"id":1})");
+  const json asked = Call(R"({"op":"ask","count":2})");
+  EXPECT_EQ(asked["trials"][0]["values"].dump(), "[8,true]");
+  Call(R"({"op":"tell","id":1,"score":2.5})");
+  Call(R"({"op":"tell","id":0,"state":"failed","reason":"no GPU"})");
+  EXPECT_EQ(session_.Reply(R"({"op":"trials"})"),
+            R"({"trials":[{"id":1,"values":[8,true],"score":2.5},)"
+            R"({"id":0,"values":[8,true],"state":"failed",)"
+            R"("reason":"no GPU"}]})");
+}
+
+TEST_F(ServeSessionTest, ImportanceIsOfTheParametersAsGiven) {
+  const std::string create =
+      R"({"op":"create","space":{"parameters":[{"name":"a","values":[1,2,3]},)"
+      R"({"name":"one","values":[5]},{"name":"b","values":[1,2,3]},)"
+      R"({"name":"c","values":[1,2,3]}],"tied":[["a","c"]]}})";
+  ASSERT_TRUE(Call(create).contains("ok"));
+  EXPECT_EQ(session_.Reply(R"({"op":"importance"})"), R"({"importance":[]})");
+  const json trials = Call(R"({"op":"ask","count":9})")["trials"];
+  for (const json& trial : trials) {
+    const json told = {
+        {"op", "tell"}, {"id", trial["id"]}, {"score", trial["values"][0]}};
+    Call(told.dump());
+  }
+  const json shares = Call(R"({"op":"importance"})")["importance"];
+  ASSERT_THAT(shares, SizeIs(4));
+  EXPECT_EQ(shares[0], shares[3]);
+  EXPECT_EQ(shares[1]["total"], 0);
+  EXPECT_GT(shares[0]["main"], shares[2]["main"]);
+  EXPECT_GE(shares[0]["total"], shares[0]["main"]);
+}
+
 TEST_F(ServeSessionTest, ValuesComeBackAsTheyWereGiven) {
   ASSERT_TRUE(Call(Create()).contains("ok"));
   std::set<std::string> seen;
@@ -356,6 +394,13 @@ INSTANTIATE_TEST_SUITE_P(
         BadLine{"ReasonOfASuccess",
                 R"({"op":"tell","id":1,"score":1,"reason":"x"})",
                 "reason"},
+        BadLine{"EnqueuedNothing", R"({"op":"enqueue"})", "values is missing"},
+        BadLine{"EnqueuedForeign",
+                R"({"op":"enqueue","values":[3,"x"]})",
+                "values[0] = 3 is not a value of 'a'"},
+        BadLine{"TrialsWithMore",
+                R"({"op":"trials","n":1})",
+                "unknown field \"n\"; known are op"},
         BadLine{"NotUtf8", "{\"op\":\"b\xff\"}", "not JSON"}),
     [](const auto& info) { return info.param.name; });
 

@@ -104,6 +104,9 @@ class AskTellStudy {
               std::optional<double> fidelity = std::nullopt);
   Status TellFailed(int64_t id, std::string reason);
 
+  // What was told, in that order, the objectives in the user's direction.
+  std::vector<Trial> Told() const;
+
   // Nothing is known before a full trial completed.
   Result<BestTrials> Best();
 
