@@ -41,6 +41,8 @@ StudyOptions StudyOptionsFrom(const v1::SearchConfig& config,
   if (config.has_workers()) {
     options.num_workers = static_cast<int>(config.workers());
   }
+  // Beside past studies random trials tell little.
+  if (!options.sources.empty()) options.num_initial_trials = 1;
   if (search.has_num_initial_trials()) {
     options.num_initial_trials = static_cast<int>(search.num_initial_trials());
   }

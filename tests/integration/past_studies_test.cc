@@ -25,7 +25,6 @@ constexpr char kConfig[] = R"(schema_revision: 1
 evaluator:
   synthetic: {family: xfer, num_layers: 8, noise: 0.5}
 search:
-  num_initial_trials: 1
   max_trials: 10
   convergence: {rounds: 0}
 confirmation: {seeds: 1}
@@ -84,7 +83,8 @@ TEST_F(PastStudiesTest, ChangeWhatIsTriedAndAreInTheDryRun) {
   ASSERT_EQ(Run("with", {kPast}).exit_code, 0);
   EXPECT_NE(Tried("with"), Tried("without"));
   EXPECT_THAT(Run("new", {kPast}, "--dry-run").out,
-              HasSubstr("past studies: 1 with 10 trials\n"));
+              AllOf(HasSubstr("past studies: 1 with 10 trials\n"),
+                    HasSubstr(": 1 initial, 9 search ")));
 }
 
 TEST_F(PastStudiesTest, MeasurementsInTheConfigAreAPastStudyToo) {
