@@ -68,9 +68,11 @@ EvalCommand::EvalCommand(CLI::App& parent)
   CLI::App& a = app();
   a.add_option("--model", model_, "Hugging Face folder")->required();
   a.add_option("--adapter", adapter_, "PEFT LoRA folder");
-  auto* tasks = a.add_option("--tasks", tasks_, "Task names or task files")
-                    ->delimiter(',')
-                    ->allow_extra_args(false);
+  auto* tasks =
+      a.add_option(
+           "--tasks", tasks_, "Task names or task files, commas between them")
+          ->delimiter(',')
+          ->allow_extra_args(false);
   a.add_option("--data-dir", data_dir_, "Folder with the benchmark folders");
   a.add_option("--limit",
                limit_,

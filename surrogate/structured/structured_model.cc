@@ -143,7 +143,7 @@ Prediction StructuredModel::Predict(std::span<const int32_t> row,
 
 double StructuredModel::Deviation(std::span<const int32_t> row,
                                   int fidelity) const {
-  const State::Beside& beside = state_->SetBeside(row, fidelity);
+  const RowBeside& beside = state_->SetBeside(row, fidelity);
   double variance = beside.variance;
   for (double value : beside.solved) variance -= value * value;
   return std::sqrt(std::max(variance, 0.0));

@@ -159,14 +159,14 @@ std::vector<double> StructuredModel::State::Covariances(
   return covariances;
 }
 
-const StructuredModel::State::Beside& StructuredModel::State::SetBeside(
-    std::span<const int32_t> x, int fidelity) const {
+const RowBeside& StructuredModel::State::SetBeside(std::span<const int32_t> x,
+                                                   int fidelity) const {
   if (beside && beside->fidelity == fidelity &&
       std::ranges::equal(beside->row, x)) {
     return *beside;
   }
   const std::vector<double> x_sources = SourceValues(x);
-  Beside& b = beside.emplace();
+  RowBeside& b = beside.emplace();
   b.row.assign(x.begin(), x.end());
   b.fidelity = fidelity;
   b.residuals = ResidualCorrelations(structure, x, rows);
@@ -181,7 +181,7 @@ const StructuredModel::State::Beside& StructuredModel::State::SetBeside(
 void StructuredModel::State::Append(std::span<const int32_t> x,
                                     double standardised,
                                     int fidelity) {
-  const Beside& b = SetBeside(x, fidelity);
+  const RowBeside& b = SetBeside(x, fidelity);
   factor.AppendSolved(b.solved,
                       b.variance + relation.NoiseRatio(fidelity) *
                                        covariance->variances().noise);

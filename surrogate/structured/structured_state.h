@@ -19,6 +19,16 @@
 
 namespace rankadaptor::surrogate {
 
+// A row beside those that the model has.
+struct RowBeside {
+  std::vector<int32_t> row;
+  int fidelity = 0;
+  std::vector<double> residuals;    // correlations, [num_rows]
+  std::vector<double> covariances;  // [num_rows]
+  std::vector<double> solved;       // L^-1 covariances
+  double variance = 0;              // of its own, without noise
+};
+
 struct StructuredModel::State {
   explicit State(const EffectStructure& s, StructuredModelOptions o)
       : structure(s), options(o), kernels(MakeAllLevelKernels(s)) {}
@@ -40,17 +50,8 @@ struct StructuredModel::State {
   void Factor();
   // Of what is measured, without noise.
   double CovarianceOf(double between, int fidelity_a, int fidelity_b) const;
-  // A row beside the present ones.
-  struct Beside {
-    std::vector<int32_t> row;
-    int fidelity = 0;
-    std::vector<double> residuals;    // correlations, [num_rows]
-    std::vector<double> covariances;  // [num_rows]
-    std::vector<double> solved;       // L^-1 covariances
-    double variance = 0;              // of its own, without noise
-  };
   // What was asked for last is kept: a row is first predicted, then told.
-  const Beside& SetBeside(std::span<const int32_t> x, int fidelity) const;
+  const RowBeside& SetBeside(std::span<const int32_t> x, int fidelity) const;
   std::vector<double> Covariances(std::span<const int32_t> x,
                                   std::span<const double> x_sources,
                                   int fidelity,
@@ -96,7 +97,7 @@ struct StructuredModel::State {
   mutable std::vector<double> projected;  // L^-1 scores, of the first rows
   mutable std::optional<std::vector<double>> mean_weights;
   mutable std::optional<EffectTables> mean_tables;
-  mutable std::optional<Beside> beside;
+  mutable std::optional<RowBeside> beside;
 };
 
 }  // namespace rankadaptor::surrogate
