@@ -72,6 +72,17 @@ TrialState StateAfter(const Error& error, bool cancelled) {
                                                    : TrialState::kFailed;
 }
 
+// What is wrong with it; empty if nothing is. Stores keep no NaN.
+std::string ProblemOf(const Measurement& measurement) {
+  if (!std::isfinite(measurement.objective)) {
+    return "the objective is " + std::to_string(measurement.objective);
+  }
+  for (const Metric& metric : measurement.metrics) {
+    if (std::isnan(metric.value)) return "metric '" + metric.name + "' is nan";
+  }
+  return "";
+}
+
 void Conclude(Result<Measurement> result, bool cancelled, Trial& trial) {
   if (!result) {
     trial.state = StateAfter(result.error(), cancelled);
@@ -79,9 +90,9 @@ void Conclude(Result<Measurement> result, bool cancelled, Trial& trial) {
     if (trial.reason.empty()) {
       trial.reason = ErrorCodeName(result.error().code);
     }
-  } else if (!std::isfinite(result->objective)) {
+  } else if (std::string problem = ProblemOf(*result); !problem.empty()) {
     trial.state = TrialState::kFailed;
-    trial.reason = "the objective is " + std::to_string(result->objective);
+    trial.reason = std::move(problem);
   } else {
     trial.state = TrialState::kComplete;
     trial.measurement = std::move(*result);

@@ -19,19 +19,21 @@ struct Said {
 Said& SaidTo(void* sink) { return *static_cast<Said*>(sink); }
 
 RaSink SinkFor(Said& said) {
-  return {
-      .struct_size = sizeof(RaSink),
-      .sink = &said,
-      .set_error = [](void* sink,
-                      const char* message) { SaidTo(sink).error = message; },
-      .set_objective =
-          [](void* sink, double objective) {
-            SaidTo(sink).objective = objective;
-          },
-      .add_metric =
-          [](void* sink, const char* name, double value) {
-            SaidTo(sink).metrics.push_back({name, value});
-          }};
+  return {.struct_size = sizeof(RaSink),
+          .sink = &said,
+          .set_error =
+              [](void* sink, const char* message) {
+                if (message != nullptr) SaidTo(sink).error = message;
+              },
+          .set_objective =
+              [](void* sink, double objective) {
+                SaidTo(sink).objective = objective;
+              },
+          .add_metric =
+              [](void* sink, const char* name, double value) {
+                SaidTo(sink).metrics.push_back(
+                    {name != nullptr ? name : "", value});
+              }};
 }
 
 tl::unexpected<Error> ErrorOf(const RaEvaluatorPlugin& plugin,

@@ -40,25 +40,23 @@ std::string MessageWriter::FrameBytes(
 }
 
 Result<std::optional<std::string>> MessageReader::NextBytes() {
-  if (buffer_.size() < kLengthBytes) return std::optional<std::string>();
-  const uint32_t length = LengthIn(buffer_);
+  const std::string_view rest = std::string_view(buffer_).substr(begin_);
+  if (rest.size() < kLengthBytes) return std::optional<std::string>();
+  const uint32_t length = LengthIn(rest);
   if (length > kMaxMessageBytes) {
     // Text that was printed looks like a very large length.
-    if (IsText(std::string_view(buffer_).substr(0, kLengthBytes))) {
+    if (IsText(rest.substr(0, kLengthBytes))) {
       return DataLoss("sent text where a message was due: " +
-                      Quote(buffer_.substr(0, buffer_.find('\n'))) +
+                      Quote(rest.substr(0, rest.find('\n'))) +
                       "; it must not print to the protocol's descriptor");
     }
     return DataLoss("announced a message of " + std::to_string(length) +
                     " bytes; allowed: at most " +
                     std::to_string(kMaxMessageBytes));
   }
-  if (buffer_.size() < kLengthBytes + length) {
-    return std::optional<std::string>();
-  }
-  std::string bytes = buffer_.substr(kLengthBytes, length);
-  buffer_.erase(0, kLengthBytes + length);
-  return std::optional<std::string>(std::move(bytes));
+  if (rest.size() < kLengthBytes + length) return std::optional<std::string>();
+  begin_ += kLengthBytes + length;
+  return std::optional(std::string(rest.substr(kLengthBytes, length)));
 }
 
 Status MessageReader::CheckSequence(uint64_t sequence) {

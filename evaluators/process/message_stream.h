@@ -38,7 +38,11 @@ class MessageWriter {
 // The incoming direction; `sender` is its name in errors.
 class MessageReader {
  public:
-  void Append(std::string_view bytes) { buffer_.append(bytes); }
+  void Append(std::string_view bytes) {
+    buffer_.erase(0, begin_);
+    begin_ = 0;
+    buffer_.append(bytes);
+  }
 
   // The next whole message, if it has arrived. kDataLoss: what was sent is no
   // message, or too large, or has another number than its turn; nothing can be
@@ -59,6 +63,7 @@ class MessageReader {
   static tl::unexpected<Error> NoMessage(std::string_view bytes);
 
   std::string buffer_;
+  size_t begin_ = 0;  // of what was not returned yet
   uint64_t sequence_ = 0;
 };
 

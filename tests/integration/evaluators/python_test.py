@@ -53,8 +53,9 @@ from rankadaptor_evaluator import Infeasible, Measurement, evaluator, run
 
 print("this goes to the log")
 
-SPACE = {"fault": ["none", "raises", "infeasible", "nan", "text", "memory",
-                   "exits", "noise"],
+FAULTS = ["none", "raises", "infeasible", "nan", "text", "memory", "exits",
+          "noise", "surrogate", "number for a name"]
+SPACE = {"fault": dict.fromkeys(FAULTS),
          "rank": [2, 4.5, 8]}
 
 
@@ -76,6 +77,10 @@ def evaluate(values, trial):
         os._exit(5)
     if fault == "noise":
         os.write(1, b"written to descriptor 1\\n")
+    if fault == "surrogate":
+        raise OSError("no file \\udcff")
+    if fault == "number for a name":
+        return Measurement(1, {7: 1.0})
     trial.report(0.5, 1.0)
     return Measurement(values["rank"], {"seed": trial.seed % 100,
                                         "scale": trial.config["scale"]})
@@ -88,9 +93,12 @@ REASONS = {
     "text": "TypeError: returned objective = 'good', which is no number",
     "memory": "MemoryError",
     "exits": "ended with exit code 5",
+    "surrogate": "OSError: no file ?",
+    "number for a name": "TypeError: returned a metric with the name 7, which "
+                         "is no text",
 }
 FAULTS = ["none", "raises", "infeasible", "nan", "text", "memory", "exits",
-          "noise"]
+          "noise", "surrogate", "number for a name"]
 
 
 def config(command, **more):
@@ -99,8 +107,8 @@ def config(command, **more):
     process.update(more)
     return {"schema_revision": 1,
             "evaluator": {"process": process},
-            "search": {"strategy": "random", "num_initial_trials": 8,
-                       "max_trials": 8},
+            "search": {"strategy": "random", "num_initial_trials": len(FAULTS),
+                       "max_trials": len(FAULTS)},
             "confirmation": {"seeds": 2}}
 
 

@@ -108,6 +108,16 @@ TEST(Scheduler, ObjectivesThatAreNoNumbersMakeFailedTrials) {
   }
 }
 
+// The store would refuse it, and with it the study.
+TEST(Scheduler, AMetricThatIsNoNumberMakesAFailedTrial) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  Trial trial = EvaluateOne([&](auto&, auto&) {
+    return Measurement{.objective = 1, .metrics = {{"a", 1}, {"loss", nan}}};
+  });
+  EXPECT_EQ(trial.state, TrialState::kFailed);
+  EXPECT_EQ(trial.reason, "metric 'loss' is nan");
+}
+
 TEST(Scheduler, GivingUpUnaskedIsAFailure) {
   Trial trial = EvaluateOne(
       [](auto&, auto&) -> Result<Measurement> { return Cancelled("no more"); });

@@ -123,8 +123,11 @@ def checked(result: Result) -> Measurement:
     """Raises TypeError or ValueError for what is no result."""
     if not isinstance(result, Measurement):
         result = Measurement(result)
-    numbers = {"objective": result.objective, **result.metrics}
-    for name, number in numbers.items():
+    numbers = [("objective", result.objective), *result.metrics.items()]
+    for name, number in numbers:
+        if not isinstance(name, str):
+            raise TypeError(f"returned a metric with the name {name!r}, which "
+                            "is no text")
         if isinstance(number, (str, bytes)) or not hasattr(number, "__float__"):
             raise TypeError(f"returned {name} = {number!r}, which is no number")
         if not math.isfinite(float(number)):

@@ -42,6 +42,8 @@ class _Server:
         self._messages: queue.Queue[Optional[pb.ToEvaluator]] = queue.Queue()
         self._cancelled_trial: Optional[int] = None
         self._running_trial: Optional[int] = None
+        # Held to change it and to send what belongs to it.
+        self._running_lock = threading.Lock()
         self._engine_is_gone = False
         self._own_space: _space.Space = {}
         self._space = pb.Space()
@@ -110,8 +112,8 @@ class _Server:
     def _choose_space(self, hello: pb.Hello) -> None:
         own = self._evaluator.space(self._config)
         if own is not None:
-            self._own_space = own
-            self._space = _space.to_message(own)
+            self._own_space = {name: list(own[name]) for name in own}
+            self._space = _space.to_message(self._own_space)
         if hello.HasField("space"):
             if own is not None:
                 _space.check_same(self._space, hello.space)
@@ -124,7 +126,8 @@ class _Server:
         self._running_trial = asked.trial_id
         with self._heartbeats():
             self._measure(asked, answer)
-        self._running_trial = None
+        with self._running_lock:
+            self._running_trial = None
         self._channel.send(answer)
 
     def _measure(self, asked: pb.Evaluate, answer: pb.FromEvaluator) -> None:
@@ -149,11 +152,13 @@ class _Server:
                     self._cancelled_trial == asked.trial_id)
 
         def report(fraction_done: float, value: float) -> None:
-            if self._running_trial != asked.trial_id:
-                return  # a thread that outlived its trial
-            self._channel.send(pb.FromEvaluator(progress=pb.Progress(
+            message = pb.FromEvaluator(progress=pb.Progress(
                 trial_id=asked.trial_id, fraction_done=fraction_done,
-                value=value)))
+                value=value))
+            with self._running_lock:
+                # Else by a thread that outlived its trial.
+                if self._running_trial == asked.trial_id:
+                    self._channel.send(message)
 
         return Trial(asked.trial_id, asked.seed,
                      asked.split == pb.SPLIT_CONFIRM, asked.fidelity,
@@ -198,6 +203,8 @@ def _parsed(config: bytes) -> Any:
 
 def _sentence(error: BaseException) -> str:
     text = " ".join(str(error).split())[:MAX_REASON_CHARACTERS]
+    # Names of files may have bytes that are no text.
+    text = text.encode("utf-8", "replace").decode("utf-8")
     if isinstance(error, (Infeasible, Cancelled)) and text:
         return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
