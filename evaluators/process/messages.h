@@ -14,7 +14,7 @@ namespace rankadaptor::process::internal {
 namespace v1 = evaluator::v1;
 
 constexpr uint32_t kProtocolMajor = 1;
-constexpr uint32_t kProtocolMinor = 0;
+constexpr uint32_t kProtocolMinor = 1;
 
 // kFailedPrecondition unless a message of this version can be understood.
 Status CheckProtocol(uint32_t major, uint32_t minor);

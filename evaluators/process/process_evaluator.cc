@@ -25,6 +25,8 @@ ProcessEvaluator::~ProcessEvaluator() = default;
 
 void ProcessEvaluator::LogTo(LogSink& log) { pool_->LogTo(log); }
 
+void ProcessEvaluator::EndIdleProcesses() { pool_->EndIdleProcesses(); }
+
 const SearchSpace* ProcessEvaluator::space() const {
   const auto& space = pool_->introduction().space;
   return space ? &*space : nullptr;

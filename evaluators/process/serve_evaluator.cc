@@ -3,8 +3,10 @@
 #include <cmath>
 #include <csignal>
 #include <exception>
+#include <mutex>
 #include <new>
 #include <utility>
+#include <vector>
 
 #include "evaluators/process/engine_link.h"
 #include "evaluators/process/messages.h"
@@ -35,10 +37,20 @@ class RemoteTrial final : public TrialContext {
     message.mutable_progress()->set_value(value);
     link_.Send(std::move(message));
   }
+  void Keep(std::string path) override {
+    std::lock_guard lock(mutex_);
+    kept_.push_back(std::move(path));
+  }
+
+  void MoveTo(v1::Measured& measured) {
+    for (std::string& path : kept_) measured.add_kept(std::move(path));
+  }
 
  private:
   const v1::Evaluate& asked_;
   EngineLink& link_;
+  std::mutex mutex_;  // guards the rest
+  std::vector<std::string> kept_;
 };
 
 // What is thrown is the evaluator's failure.
@@ -131,12 +143,14 @@ class Server {
     started.mutable_started()->set_trial_id(asked.trial_id());
     link_.Send(std::move(started));
     link_.StartHeartbeats(heartbeat_seconds_);
-    const Result<Measurement> measured = Measure(asked);
+    RemoteTrial trial(asked, link_);
+    const Result<Measurement> measured = Measure(asked, trial);
     link_.StopHeartbeats();
     v1::FromEvaluator answer;
     if (measured) {
       *answer.mutable_measured() = internal::MessageOf(*measured);
       answer.mutable_measured()->set_trial_id(asked.trial_id());
+      trial.MoveTo(*answer.mutable_measured());
     } else {
       *answer.mutable_failed() = internal::MessageOf(measured.error());
       answer.mutable_failed()->set_trial_id(asked.trial_id());
@@ -144,11 +158,10 @@ class Server {
     link_.Send(std::move(answer));
   }
 
-  Result<Measurement> Measure(const v1::Evaluate& asked) {
+  Result<Measurement> Measure(const v1::Evaluate& asked, RemoteTrial& trial) {
     if (served_.evaluator == nullptr) {
       return Internal("it was made without a space");
     }
-    RemoteTrial trial(asked, link_);
     const Configuration configuration{
         {asked.choices().begin(), asked.choices().end()}};
     if (served_.space) {

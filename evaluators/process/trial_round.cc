@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <utility>
+
+#include "rankadaptor/common/quote.h"
 
 #include "evaluators/process/messages.h"
 #include "evaluators/process/seconds_text.h"
@@ -61,7 +64,7 @@ Result<std::optional<TrialEnd>> TrialRound::Handle(
       return std::optional<TrialEnd>();
     case Kind::kMeasured:
       RA_RETURN_IF_ERROR(CheckTrial(message.measured().trial_id()));
-      return std::optional(Take(message.measured()));
+      return Take(message.measured());
     case Kind::kFailed:
       RA_RETURN_IF_ERROR(CheckTrial(message.failed().trial_id()));
       return std::optional(Take(message.failed()));
@@ -86,15 +89,29 @@ Status TrialRound::CheckTrial(int64_t trial_id) const {
                   std::to_string(trial_.trial_id()));
 }
 
+Status TrialRound::CheckKept(const std::string& path) {
+  const std::filesystem::path normal =
+      std::filesystem::path(path).lexically_normal();
+  if (!normal.empty() && normal.is_relative() && *normal.begin() != "..") {
+    return {};
+  }
+  return DataLoss("kept " + Quote(path) +
+                  ", which is no path in the study's folder");
+}
+
 // The result counts even if the process is gone before it hears so.
-TrialEnd TrialRound::Take(const v1::Measured& measured) {
+Result<std::optional<TrialEnd>> TrialRound::Take(const v1::Measured& measured) {
+  for (const std::string& path : measured.kept()) {
+    RA_RETURN_IF_ERROR(CheckKept(path));
+  }
+  for (const std::string& path : measured.kept()) trial_.Keep(path);
   v1::ToEvaluator message;
   message.mutable_accepted()->set_trial_id(measured.trial_id());
   const Status sent =
       connection_.Send(std::move(message), timeouts_.silence_seconds);
   if (!sent) connection_.Kill();
-  return {.result = MeasurementOf(measured, minimised_),
-          .worker_lost = !sent.has_value()};
+  return TrialEnd{.result = MeasurementOf(measured, minimised_),
+                  .worker_lost = !sent.has_value()};
 }
 
 TrialEnd TrialRound::Take(const v1::Failed& failed) {

@@ -46,7 +46,8 @@ class TrialRound {
   Result<std::optional<TrialEnd>> Handle(
       const evaluator::v1::FromEvaluator& message);
   void Report(const evaluator::v1::Progress& progress);
-  TrialEnd Take(const evaluator::v1::Measured& measured);
+  static Status CheckKept(const std::string& path);
+  Result<std::optional<TrialEnd>> Take(const evaluator::v1::Measured& measured);
   TrialEnd Take(const evaluator::v1::Failed& failed);
   std::optional<TrialEnd> CheckCancelled();
   std::optional<TrialEnd> CheckTimes(bool silent);

@@ -54,7 +54,7 @@ Result<std::unique_ptr<WorkerPool>> WorkerPool::Create(ProcessOptions options,
 WorkerPool::WorkerPool(ProcessOptions options, const Clock& clock)
     : options_(std::move(options)),
       clock_(clock),
-      log_(&NullLogSink()),
+      log_(options_.log),
       slots_(static_cast<size_t>(options_.num_workers)) {
   for (size_t i = 0; i < slots_.size(); ++i) {
     slots_[i].index = static_cast<int>(i);
@@ -65,6 +65,13 @@ void WorkerPool::LogTo(LogSink& log) {
   log_ = &log;
   for (Slot& slot : slots_) {
     if (slot.worker != nullptr) slot.worker->LogTo(log);
+  }
+}
+
+void WorkerPool::EndIdleProcesses() {
+  std::lock_guard lock(mutex_);
+  for (Slot& slot : slots_) {
+    if (!slot.busy) slot.worker.reset();
   }
 }
 

@@ -26,6 +26,7 @@ class WorkerPool {
                                                     const Clock& clock);
 
   void LogTo(LogSink& log);
+  void EndIdleProcesses();
   // Of the first process; all others must say the same.
   const Introduction& introduction() const { return introduction_; }
 

@@ -2,6 +2,7 @@
 
 #include "runners/commands/command.h"
 #include "runners/commands/eval_command.h"
+#include "runners/commands/evaluate_trials_command.h"
 #include "runners/commands/export_command.h"
 #include "runners/commands/generate_command.h"
 #include "runners/commands/plugins_command.h"
@@ -36,6 +37,7 @@ std::vector<std::unique_ptr<Command>> MakeCommands(CLI::App& app) {
   commands.push_back(std::make_unique<ValidateCommand>(app));
   commands.push_back(std::make_unique<PretrainCommand>(app));
   commands.push_back(std::make_unique<PluginsCommand>(app));
+  commands.push_back(std::make_unique<EvaluateTrialsCommand>(app));
   return commands;
 }
 

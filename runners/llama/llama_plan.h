@@ -42,6 +42,7 @@ class LlamaPlan final : public ModelPlan {
   Result<std::vector<Fact>> Facts() const override;
   Result<std::unique_ptr<Evaluator>> MakeEvaluator(
       const EvaluatorParts& parts) override;
+  bool has_preview() const override { return config_.has_nested_ranks(); }
   Result<Preview> MakePreview() override;
   Result<std::vector<Reference>> MeasureReferences(
       std::span<const uint64_t> seeds) override;

@@ -21,6 +21,13 @@ Result<std::unique_ptr<EvaluatorPlan>> MakeEvaluatorPlan(
 
 Result<std::unique_ptr<EvaluatorPlan>> MakeUntiedPlan(
     const v1::SearchConfig& config, const ConfigSource& source) {
+  const v1::EvaluatorConfig& evaluator = config.evaluator();
+  if (config.has_isolation() &&
+      (evaluator.has_plugin() || evaluator.has_process())) {
+    return ConfigField(source)["isolation"].Invalid(
+        "is for evaluators of this program; the one of a plug-in or process "
+        "is a field of it");
+  }
   if (config.evaluator().has_synthetic()) {
     return MakeSyntheticPlan(config.evaluator().synthetic(),
                              ConfigField(source)["evaluator"]["synthetic"]);

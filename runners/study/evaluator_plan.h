@@ -75,6 +75,9 @@ class EvaluatorPlan {
   virtual Result<std::unique_ptr<Evaluator>> MakeEvaluator(
       const EvaluatorParts& parts) = 0;
 
+  // Whether MakePreview() has anything to do.
+  virtual bool has_preview() const { return false; }
+
   // What the evaluator can say of the space without a trial, for
   // StudyOptions::sources; the same whenever it is asked. After
   // MakeEvaluator().

@@ -15,6 +15,7 @@
 #include "runners/store/sqlite_store.h"
 #include "runners/store/study_location.h"
 #include "runners/study/configured_search.h"
+#include "runners/study/isolated_plan.h"
 #include "runners/study/past_studies.h"
 
 namespace rankadaptor::runners {
@@ -192,6 +193,10 @@ Status CheckCanBeShared(const LoadedStudy& loaded) {
 Result<PreparedStudy> Prepare(LoadedStudy loaded,
                               LogSink& log,
                               const CancellationFlag& cancellation) {
+  if (loaded.config.has_isolation()) {
+    loaded.plan = IsolatedPlan(
+        std::move(loaded.plan), loaded.config, loaded.config_file.string());
+  }
   RA_ASSIGN_OR_RETURN(
       std::unique_ptr<Evaluator> evaluator,
       loaded.plan->MakeEvaluator({.log = log,

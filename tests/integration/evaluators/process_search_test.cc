@@ -126,7 +126,10 @@ TEST_F(ProcessSearchTest, WrongConfigsAreRefusedByField) {
         Case{"evaluator.process.space={parameters: [{name: a, choices: [1]}]}",
              "has another space than the one it was given"},
         Case{"evaluator.process.isolation={memory_mib: 0}",
-             "evaluator.process.isolation.memory_mib = 0; allowed: "}}) {
+             "evaluator.process.isolation.memory_mib = 0; allowed: "},
+        Case{"isolation={}",
+             "isolation is for evaluators of this program; the one of a "
+             "plug-in or process is a field of it"}}) {
     const ProgramResult result = Run({"search", "a.yaml", "--set", assignment});
     EXPECT_EQ(result.exit_code, 2) << assignment << result.err;
     EXPECT_THAT(result.err, HasSubstr(problem));

@@ -109,14 +109,16 @@ class Hello(_message.Message):
     def __init__(self, protocol_major: _Optional[int] = ..., protocol_minor: _Optional[int] = ..., config: _Optional[bytes] = ..., space: _Optional[_Union[Space, _Mapping]] = ..., heartbeat_seconds: _Optional[float] = ..., worker: _Optional[int] = ...) -> None: ...
 
 class Measured(_message.Message):
-    __slots__ = ["metrics", "objective", "trial_id"]
+    __slots__ = ["kept", "metrics", "objective", "trial_id"]
+    KEPT_FIELD_NUMBER: _ClassVar[int]
     METRICS_FIELD_NUMBER: _ClassVar[int]
     OBJECTIVE_FIELD_NUMBER: _ClassVar[int]
     TRIAL_ID_FIELD_NUMBER: _ClassVar[int]
+    kept: _containers.RepeatedScalarFieldContainer[str]
     metrics: _containers.RepeatedCompositeFieldContainer[Metric]
     objective: float
     trial_id: int
-    def __init__(self, trial_id: _Optional[int] = ..., objective: _Optional[float] = ..., metrics: _Optional[_Iterable[_Union[Metric, _Mapping]]] = ...) -> None: ...
+    def __init__(self, trial_id: _Optional[int] = ..., objective: _Optional[float] = ..., metrics: _Optional[_Iterable[_Union[Metric, _Mapping]]] = ..., kept: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Metric(_message.Message):
     __slots__ = ["name", "value"]

@@ -36,6 +36,7 @@ struct ProcessOptions {
   std::filesystem::path folder = ".";  // where it runs
   std::string config;                  // handed over as it is
   std::optional<SearchSpace> space;    // none: the program brings its own
+  LogSink* log = &NullLogSink();       // as LogTo(); borrowed
   int num_workers = 1;                 // at least 1
 
   // From the start of the process until it is ready for trials.
@@ -93,6 +94,9 @@ class ProcessEvaluator final : public Evaluator {
   // What the processes print, restarts and retries go there from now on;
   // borrowed. Not while trials run.
   void LogTo(LogSink& log);
+
+  // Processes that have no trial end; one is started again when it is needed.
+  void EndIdleProcesses();
 
   // The space that is searched; null if the program takes any and none was
   // given.
