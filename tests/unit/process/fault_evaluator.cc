@@ -284,6 +284,7 @@ class Trial {
     using Limits = std::numeric_limits<double>;
     measured.set_trial_id(fault_ == "other_trial" ? 123456 : asked_.trial_id());
     measured.set_objective(10 * asked_.values(1) + asked_.values(0));
+    if (fault_ == "keeps_outside") measured.add_kept("../a");
     if (fault_ == "nan") measured.set_objective(Limits::quiet_NaN());
     if (fault_ == "infinity") measured.set_objective(Limits::infinity());
     const int num_metrics = fault_ == "repeated_metric" ? 2 : 1;
