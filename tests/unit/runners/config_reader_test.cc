@@ -149,7 +149,7 @@ INSTANTIATE_TEST_SUITE_P(
                   "a: &x {seed: 1}\n<<: *x\n",
                   "study.yaml:1:1: the config has no field a; allowed: "
                   "schema_revision, seed, evaluator, search, confirmation, "
-                  "workers"},
+                  "workers, isolation"},
         BadConfig{"MappingAsKey",
                   SYNTHETIC "? {a: 1}\n: 2\n",
                   "study.yaml:3:3: the config has a key that is not a field "
