@@ -148,7 +148,8 @@ std::vector<pid_t> ProcessesOf(const fs::path& folder) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator("/proc", ignored)) {
     std::ifstream file(entry.path() / "cmdline");  // zombies have none
-    const std::string command(std::istreambuf_iterator<char>(file), {});
+    std::string command;  // stays empty if the process ends meanwhile
+    std::getline(file, command);
     if (command.find("evaluate-trials") != std::string::npos &&
         fs::read_symlink(entry.path() / "cwd", ignored) == folder) {
       processes.push_back(std::stoi(entry.path().filename()));
