@@ -3,7 +3,6 @@
 // costs one trial.
 #include <chrono>
 #include <csignal>
-#include <fstream>
 #include <iterator>
 #include <map>
 #include <set>
@@ -17,6 +16,7 @@
 
 #include "runners/store/sqlite_store.h"
 #include "tests/integration/program.h"
+#include "tests/integration/running_processes.h"
 #include "tests/integration/small_model.h"
 #include "tests/support/temporary_folder.h"
 
@@ -26,6 +26,8 @@ namespace {
 namespace fs = std::filesystem;
 using rankadaptor::testing::Program;
 using rankadaptor::testing::ProgramResult;
+using rankadaptor::testing::RunningProcess;
+using rankadaptor::testing::RunningProcesses;
 using rankadaptor::testing::RunProgram;
 using rankadaptor::testing::TemporaryFolder;
 using rankadaptor::testing::WriteSmallModel;
@@ -145,14 +147,10 @@ TEST_F(IsolationTest, AKilledStudyGoesOnInTheProgramItself) {
 // The processes that `program` started for its trials.
 std::vector<pid_t> ProcessesOf(const fs::path& folder) {
   std::vector<pid_t> processes;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator("/proc", ignored)) {
-    std::ifstream file(entry.path() / "cmdline");  // zombies have none
-    std::string command;  // stays empty if the process ends meanwhile
-    std::getline(file, command);
-    if (command.find("evaluate-trials") != std::string::npos &&
-        fs::read_symlink(entry.path() / "cwd", ignored) == folder) {
-      processes.push_back(std::stoi(entry.path().filename()));
+  for (const RunningProcess& process : RunningProcesses()) {
+    if (process.folder == folder &&
+        process.command.find("evaluate-trials") != std::string::npos) {
+      processes.push_back(process.id);
     }
   }
   return processes;

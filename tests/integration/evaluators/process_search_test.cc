@@ -1,8 +1,7 @@
 // A program of its own as the evaluator of a search.
+#include <algorithm>
 #include <chrono>
 #include <csignal>
-#include <fstream>
-#include <iterator>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -11,6 +10,7 @@
 
 #include "runners/store/sqlite_store.h"
 #include "tests/integration/program.h"
+#include "tests/integration/running_processes.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/process/faults.h"
 
@@ -61,16 +61,13 @@ class ProcessSearchTest : public ::testing::Test {
 
   // Is a process there that was started with this test's folder?
   bool EvaluatorIsThere() const {
-    std::error_code ignored;
-    for (const auto& entry : fs::directory_iterator("/proc", ignored)) {
-      std::ifstream file(entry.path() / "cmdline");  // zombies have none
-      const std::string command(std::istreambuf_iterator<char>(file), {});
-      if (command.starts_with("./evaluator") &&
-          command.find(folder_.path().string()) != std::string::npos) {
-        return true;
-      }
-    }
-    return false;
+    return std::ranges::any_of(
+        rankadaptor::testing::RunningProcesses(),
+        [this](const rankadaptor::testing::RunningProcess& process) {
+          return process.command.starts_with("./evaluator") &&
+                 process.command.find(folder_.path().string()) !=
+                     std::string::npos;
+        });
   }
 
   TemporaryFolder folder_;
