@@ -160,16 +160,11 @@ class BitWidthPlan final : public EvaluatorPlan {
     RA_ASSIGN_OR_RETURN(llama::Tokenizer tokenizer,
                         llama::Tokenizer::Load(folder_));
     RA_RETURN_IF_ERROR(llama::CheckVocabulary(tokenizer, model_));
-    RA_ASSIGN_OR_RETURN(
-        std::vector<llama::HeldoutText> texts,
-        LoadHeldoutTexts(config_.scoring(), field_["scoring"], tokenizer));
-    auto scorer = llama::HeldOutScorer::Create(
-        tasks_,
-        texts,
-        tokenizer,
-        HeldOutOptionsFrom(config_.scoring(), objective_.metric));
-    if (!scorer) return field_["scoring"].In(scorer.error());
-    return scorer;
+    return MakeHeldOutScorer(config_.scoring(),
+                             field_["scoring"],
+                             objective_.metric,
+                             tasks_,
+                             tokenizer);
   }
 
   const v1::BitWidthEvaluator config_;

@@ -130,6 +130,20 @@ llama::HeldOutOptions HeldOutOptionsFrom(const v1::Scoring& scoring,
   return options;
 }
 
+Result<llama::HeldOutScorer> MakeHeldOutScorer(
+    const v1::Scoring& scoring,
+    const ConfigField& field,
+    const std::string& metric,
+    const std::vector<llama::Task>& tasks,
+    const llama::Tokenizer& tokenizer) {
+  RA_ASSIGN_OR_RETURN(const std::vector<llama::HeldoutText> texts,
+                      LoadHeldoutTexts(scoring, field, tokenizer));
+  auto scorer = llama::HeldOutScorer::Create(
+      tasks, texts, tokenizer, HeldOutOptionsFrom(scoring, metric));
+  if (!scorer) return field.In(scorer.error());
+  return scorer;
+}
+
 llama::ScoringPreset ScoringPresetFrom(const v1::Scoring& scoring) {
   if (scoring.has_bos() && !scoring.bos()) {
     return llama::ScoringPreset::k04WithoutBos;

@@ -54,6 +54,15 @@ Result<ScoredObjective> ObjectiveFrom(const std::string& objective,
 llama::HeldOutOptions HeldOutOptionsFrom(const v1::Scoring& scoring,
                                          const std::string& metric);
 
+// Of `tasks` and the config's held-out texts. Errors name `field`, which is
+// that of `scoring`.
+Result<llama::HeldOutScorer> MakeHeldOutScorer(
+    const v1::Scoring& scoring,
+    const ConfigField& field,
+    const std::string& metric,
+    const std::vector<llama::Task>& tasks,
+    const llama::Tokenizer& tokenizer);
+
 // How texts of tasks become token ids; default: the latest harness's way.
 llama::ScoringPreset ScoringPresetFrom(const v1::Scoring& scoring);
 

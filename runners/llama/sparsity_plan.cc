@@ -81,8 +81,9 @@ class SparsityPlan final : public ModelPlan {
     RA_ASSIGN_OR_RETURN(const llama::Tokenizer tokenizer,
                         llama::Tokenizer::Load(folder_));
     RA_ASSIGN_OR_RETURN(const llama::RecoveryData data, ReadData(tokenizer));
-    RA_ASSIGN_OR_RETURN(const std::vector<llama::HeldoutText> texts,
-                        ReadTexts(tokenizer));
+    RA_ASSIGN_OR_RETURN(
+        const std::vector<llama::HeldoutText> texts,
+        LoadHeldoutTexts(config_.scoring(), field_["scoring"], tokenizer));
     std::vector<Fact> facts = {{"model",
                                 folder_.string() + ", " +
                                     FormatCount(llama::NumParameters(dense_)) +
@@ -105,7 +106,12 @@ class SparsityPlan final : public ModelPlan {
                         llama::Tokenizer::Load(folder_));
     RA_RETURN_IF_ERROR(llama::CheckVocabulary(tokenizer, dense_));
     RA_ASSIGN_OR_RETURN(llama::RecoveryData data, ReadData(tokenizer));
-    RA_ASSIGN_OR_RETURN(llama::HeldOutScorer scorer, MakeScorer(tokenizer));
+    RA_ASSIGN_OR_RETURN(llama::HeldOutScorer scorer,
+                        MakeHeldOutScorer(config_.scoring(),
+                                          field_["scoring"],
+                                          objective_.metric,
+                                          tasks_,
+                                          tokenizer));
     RA_ASSIGN_OR_RETURN(llama::Model model,
                         llama::Model::Load(folder_, model_options_));
     RA_ASSIGN_OR_RETURN(
@@ -201,24 +207,6 @@ class SparsityPlan final : public ModelPlan {
       const llama::Tokenizer& tokenizer) const {
     return LoadRecoveryData(
         config_.recovery().data(), field_["recovery"]["data"], tokenizer);
-  }
-
-  Result<std::vector<llama::HeldoutText>> ReadTexts(
-      const llama::Tokenizer& tokenizer) const {
-    return LoadHeldoutTexts(config_.scoring(), field_["scoring"], tokenizer);
-  }
-
-  Result<llama::HeldOutScorer> MakeScorer(
-      const llama::Tokenizer& tokenizer) const {
-    RA_ASSIGN_OR_RETURN(const std::vector<llama::HeldoutText> texts,
-                        ReadTexts(tokenizer));
-    auto scorer = llama::HeldOutScorer::Create(
-        tasks_,
-        texts,
-        tokenizer,
-        HeldOutOptionsFrom(config_.scoring(), objective_.metric));
-    if (!scorer) return field_["scoring"].In(scorer.error());
-    return scorer;
   }
 
   llama::SparsityEvaluatorOptions EvaluatorOptions(
