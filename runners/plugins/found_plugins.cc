@@ -7,6 +7,8 @@
 #include "rankadaptor/common/clock.h"
 #include "rankadaptor/process/process_evaluator.h"
 
+#include "runners/terminal/this_program.h"
+
 namespace rankadaptor::runners {
 namespace {
 
@@ -39,8 +41,7 @@ std::string FoldersText() {
 }
 
 fs::path ProgramFolder() {
-  std::error_code ignored;
-  return fs::read_symlink("/proc/self/exe", ignored).parent_path();
+  return ThisProgram().value_or(fs::path()).parent_path();
 }
 
 }  // namespace

@@ -8,11 +8,11 @@
 
 #include "runners/config/config_text.h"
 #include "runners/study/process_plan.h"
+#include "runners/terminal/this_program.h"
 
 namespace rankadaptor::runners {
 namespace {
 
-namespace fs = std::filesystem;
 using process::ProcessEvaluator;
 using process::ProcessOptions;
 
@@ -50,8 +50,8 @@ class Isolated final : public EvaluatorPlan {
       const EvaluatorParts& parts) override {
     parts_.emplace(parts);
     ProcessOptions options = ProcessOptionsFrom(config_.isolation(), config_);
-    std::error_code ignored;
-    options.command = {fs::read_symlink("/proc/self/exe", ignored).string(),
+    RA_ASSIGN_OR_RETURN(const std::filesystem::path program, ThisProgram());
+    options.command = {program.string(),
                        "evaluate-trials",
                        "--config",
                        document_,

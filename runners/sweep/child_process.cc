@@ -10,6 +10,8 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "runners/terminal/this_program.h"
+
 namespace rankadaptor::runners {
 namespace {
 
@@ -29,13 +31,6 @@ int EndOf(int status) {
 }
 
 }  // namespace
-
-Result<std::filesystem::path> ThisProgram() {
-  std::error_code code;
-  auto program = std::filesystem::read_symlink("/proc/self/exe", code);
-  if (code) return Internal("/proc/self/exe: " + code.message());
-  return program;
-}
 
 Result<ChildProcess> ChildProcess::Start(
     const std::vector<std::string>& arguments,

@@ -37,9 +37,6 @@ class ChildProcess {
   pid_t process_;  // -1 once it was waited for
 };
 
-// The file of the running program.
-Result<std::filesystem::path> ThisProgram();
-
 }  // namespace rankadaptor::runners
 
 #endif  // RANKADAPTOR_RUNNERS_SWEEP_CHILD_PROCESS_H_

@@ -6,8 +6,8 @@
 #include "rankadaptor/common/file.h"
 
 #include "runners/config/yaml_text.h"
-#include "runners/sweep/child_process.h"
 #include "runners/sweep/tool.h"
+#include "runners/terminal/this_program.h"
 
 namespace rankadaptor::runners {
 namespace {
