@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include <gtest/gtest.h>
+
 #include "rankadaptor/common/random_stream.h"
 #include "rankadaptor/llama/llama_evaluator.h"
 #include "rankadaptor/llama/rank_space.h"
@@ -14,6 +16,31 @@
 #include "tests/support/tiny_tokenizer.h"
 
 namespace rankadaptor::llama {
+
+// A trial that remembers what was reported and cancels when told to.
+class FakeTrial final : public TrialContext {
+ public:
+  explicit FakeTrial(uint64_t seed, ItemSplit split = ItemSplit::kSearch)
+      : seed_(seed), split_(split) {}
+  int64_t trial_id() const override { return 0; }
+  uint64_t seed() const override { return seed_; }
+  ItemSplit split() const override { return split_; }
+  bool cancelled() const override { return num_reports >= cancel_after; }
+  double fidelity() const override { return share; }
+  void Report(double fraction_done, double) override {
+    EXPECT_GE(fraction_done, last_fraction);
+    last_fraction = fraction_done;
+    ++num_reports;
+  }
+  double share = 1;
+  int cancel_after = 1 << 30;
+  int num_reports = 0;
+  double last_fraction = 0;
+
+ private:
+  uint64_t seed_;
+  ItemSplit split_;
+};
 
 inline Task MakeTask(const std::string& name, int num_documents) {
   Task task;
@@ -40,18 +67,22 @@ inline std::vector<TokenWindow> RandomWindows(int count, int length) {
   return windows;
 }
 
-inline LlamaEvaluatorParts MakeEvaluatorParts() {
-  Model model = testing::RandomModel(testing::SmallConfig(), 1);
-  SearchSpace space =
-      MakeRankSpace(model.config(), {.searched_layers = {0, 2}}).value();
+inline RecoveryData RandomRows() {
   RecoveryData data;
   for (const TokenWindow& window : RandomWindows(8, 12)) {
     data.rows.push_back({window, window});
   }
+  return data;
+}
+
+inline LlamaEvaluatorParts MakeEvaluatorParts() {
+  Model model = testing::RandomModel(testing::SmallConfig(), 1);
+  SearchSpace space =
+      MakeRankSpace(model.config(), {.searched_layers = {0, 2}}).value();
   return {.model = std::move(model),
           .tokenizer = testing::TinyTokenizer(),
           .space = std::move(space),
-          .recovery_data = std::move(data),
+          .recovery_data = RandomRows(),
           .tasks = {MakeTask("first", 20), MakeTask("second", 10)},
           .heldout_texts = {{"text", RandomWindows(6, 10)}}};
 }

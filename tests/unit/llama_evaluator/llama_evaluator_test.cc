@@ -13,31 +13,6 @@ using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::Pointwise;
 
-// A trial that remembers what was reported and cancels when told to.
-class FakeTrial final : public TrialContext {
- public:
-  explicit FakeTrial(uint64_t seed, ItemSplit split = ItemSplit::kSearch)
-      : seed_(seed), split_(split) {}
-  int64_t trial_id() const override { return 0; }
-  uint64_t seed() const override { return seed_; }
-  ItemSplit split() const override { return split_; }
-  bool cancelled() const override { return num_reports >= cancel_after; }
-  double fidelity() const override { return share; }
-  void Report(double fraction_done, double) override {
-    EXPECT_GE(fraction_done, last_fraction);
-    last_fraction = fraction_done;
-    ++num_reports;
-  }
-  double share = 1;
-  int cancel_after = 1 << 30;
-  int num_reports = 0;
-  double last_fraction = 0;
-
- private:
-  uint64_t seed_;
-  ItemSplit split_;
-};
-
 Configuration Uniform8(const SearchSpace& space) {
   return space.FromValues({8, 8, 8}).value();
 }

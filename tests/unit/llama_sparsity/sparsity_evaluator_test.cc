@@ -2,13 +2,12 @@
 
 #include <gmock/gmock.h>
 
-#include "rankadaptor/common/random_stream.h"
-#include "rankadaptor/llama/llama_evaluator.h"
 #include "rankadaptor/llama/rank_space.h"
 #include "rankadaptor/llama/sparsity.h"
 
 #include "tests/support/random_model.h"
 #include "tests/support/tiny_tokenizer.h"
+#include "tests/unit/llama_evaluator/evaluator_parts.h"
 
 namespace rankadaptor::llama {
 namespace {
@@ -18,41 +17,6 @@ using rankadaptor::testing::SmallConfig;
 using rankadaptor::testing::TinyTokenizer;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-// Cancels when told to.
-class FakeTrial final : public TrialContext {
- public:
-  explicit FakeTrial(uint64_t seed) : seed_(seed) {}
-  int64_t trial_id() const override { return 0; }
-  uint64_t seed() const override { return seed_; }
-  ItemSplit split() const override { return ItemSplit::kSearch; }
-  bool cancelled() const override { return num_reports >= cancel_after; }
-  void Report(double, double) override { ++num_reports; }
-  int cancel_after = 1 << 30;
-  int num_reports = 0;
-
- private:
-  uint64_t seed_;
-};
-
-std::vector<TokenWindow> RandomWindows(int count, int length) {
-  RandomStream stream(3, "windows");
-  std::vector<TokenWindow> windows(count);
-  for (TokenWindow& window : windows) {
-    for (int i = 0; i < length; ++i) {
-      window.push_back(static_cast<int32_t>(stream.UniformInt(1, 28)));
-    }
-  }
-  return windows;
-}
-
-RecoveryData Rows() {
-  RecoveryData data;
-  for (const TokenWindow& window : RandomWindows(8, 12)) {
-    data.rows.push_back({window, window});
-  }
-  return data;
-}
 
 RecoveryOptions ShortRecovery() {
   RecoveryOptions options;
@@ -87,7 +51,7 @@ SparsityEvaluatorParts Parts(const SparsityEvaluatorOptions& options) {
   return {.model = std::move(model),
           .importance = std::move(importance),
           .space = std::move(space),
-          .recovery_data = Rows(),
+          .recovery_data = RandomRows(),
           .scorer = std::move(scorer)};
 }
 
@@ -137,7 +101,7 @@ TEST(SparsityEvaluator, EqualRatiosMeasureWhatARankStudyMeasures) {
   auto rank_study = LlamaEvaluator::Create({.model = std::move(pruned),
                                             .tokenizer = TinyTokenizer(),
                                             .space = std::move(space),
-                                            .recovery_data = Rows(),
+                                            .recovery_data = RandomRows(),
                                             .tasks = {},
                                             .heldout_texts = Texts()},
                                            of_ranks)
